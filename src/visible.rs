@@ -35,6 +35,11 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(show).collect())
 }
 
+/// Whether a terminal may obey a character or begin a line at it, or a text is shown in another order because of it.
+pub(crate) fn is_obeyed(character: char) -> bool {
+    picture(character).is_some()
+}
+
 /// What is shown in place of a character.
 fn picture(character: char) -> Option<char> {
     match character {

@@ -239,7 +239,26 @@ fn an_encoding_that_cannot_be_written_leaves_only_its_file() {
 }
 
 #[test]
-fn bytes_that_are_not_text_survive() {
+fn a_name_of_another_encoding_over_utf_8_is_told_and_no_byte_changes() {
+    let place = Place::new();
+    for name in ["shift_jis", "gbk", "gb18030", "big5", "euc-kr", "euc-jp", "iso-2022-jp"] {
+        let page = format!("<meta charset={name}><p>工单 [srnumber] [dd:ticket]</p>");
+        place.write("a.html", &page);
+        place.run("rewrite a.html -w --portal acme").code(2).says("but its bytes are UTF-8; write `utf-8`");
+        assert_eq!(place.read("a.html"), page);
+        assert!(place.run("lint a.html").text().contains("warning[wrong-charset]"));
+    }
+    let gbk = b"<meta charset=gbk><p>\xB9\xA4\xB5\xA5 [srnumber] [dd:ticket]</p>".to_vec();
+    place.write("a.html", &gbk);
+    place.run("rewrite a.html -w --portal acme").code(2).says("the file is GBK text");
+    assert_eq!(place.bytes("a.html"), gbk);
+    place.write("a.html", "<meta charset=utf-16><p>工单 [srnumber] [dd:ticket]</p>");
+    place.run("rewrite a.html -w --portal acme").code(0);
+    assert!(place.read("a.html").starts_with("<meta charset=utf-16><p>工单 [srnumber] <a href="));
+}
+
+#[test]
+fn bytes_that_are_no_text_survive() {
     let place = Place::new();
     for bytes in [
         &b"\xFF\xFE\xC3 \0[dd:ticket text=\"\xC3\x28\"]\0\x80 [srnumber]"[2..],

@@ -6,7 +6,7 @@ use crate::cli::{Place, Ran};
 const NAME: &str = "a\n::error file=x::forged\r\x1b]0;title\x07\x1b[31m\u{9b}31m.html";
 
 /// Text that a finding quotes.
-const TEXT: &str = "<p>[sr\x1b[31mnumber]</p>\n<p>[dd:tic\x07ket\x1b[0m]</p>\n<a href=\"https://acme.deskdirector.com/portal/deeplink?name=ti\x1bcket&amp;ticket_id=[srnumber]\">x</a>\n";
+const TEXT: &str = "<p>[sr\x1b[31mnumber]</p>\n<p>[dd:tic\x07ket\x1b[0m]</p>\n<a href=\"https://acme.deskdirector.com/portal/deeplink?name=ti\x1bcket&amp;ticket_id=[srnumber]\">x</a>\n<p>[dd:no\u{9b}31mthing] [sr\u{9b}number] <a href=\"ab\u{9b}c\">\u{9b}31m</a> [dd:tic\u{85}ket]</p>\n";
 
 fn place() -> Place {
     let place = Place::new();
@@ -40,6 +40,9 @@ fn no_output_for_people_or_actions_gives_an_order() {
         "rewrite . -o out --report links.csv",
         "translate . --to autotask --check",
         "preview . -o shown",
+        "preview b.html --text --quiet",
+        "explain a\u{9b}31m",
+        "tokens search a\u{9b}31m",
         "test .",
         "test . --accept",
         "send . --to me@msp.example --dry-run",
@@ -64,11 +67,10 @@ fn files_for_programs_stay_whole() {
     let paths: Vec<&str> =
         json["diagnostics"].as_array().unwrap().iter().map(|row| row["path"].as_str().unwrap()).collect();
     assert!(paths.contains(&NAME) && paths.contains(&"b.html"), "{paths:?}");
-    for format in ["sarif", "gitlab"] {
+    for format in ["json", "sarif", "gitlab", "junit"] {
         let ran = place.run(&format!("lint . --format {format}"));
-        assert!(serde_json::from_slice::<serde_json::Value>(&ran.out).is_ok(), "{format}");
-        // JSON texts escape what a terminal would obey by default.
-        assert!(!ran.text().contains(['\x1b', '\x07', '\r']), "{format}");
+        assert!(format == "junit" || serde_json::from_slice::<serde_json::Value>(&ran.out).is_ok(), "{format}");
+        assert!(!ran.text().contains(['\x1b', '\x07', '\r', '\u{9b}', '\u{85}']), "{format}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Quotes and brackets around an address that became part of it: `href=""https://…""`.
 
 use crate::lint::{Address, Context};
+use crate::parse::document::{Part, PartKind};
 use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -33,13 +34,23 @@ const CLOSING: [&str; 21] = [
 /// Pairs whose second character counts only after the first: an address may end with a parenthesis of its own.
 const PAIRS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('{', '}'), ('*', '*')];
 
+/// Words of HTML and CSS in front of an address, which were pasted with it: `href="href=https://…"`, `url(https://…)`.
+const WORDS: [&str; 5] = ["href", "src", "url", "link", "action"];
+
 /// The quotes or brackets around an address, if there are any.
 pub(super) fn of(cx: &Context<'_>, address: &Address) -> Option<Around> {
     let value = cx.trim(address.value);
     if value.is_empty() || cx.slice(value) == b"\\" {
         return doubled(cx, address);
     }
-    escaped(cx, address, value).or_else(|| pasted(cx, address, value))
+    let mut around = escaped(cx, address, value).or_else(|| pasted(cx, address, value))?;
+    // What was meant by a macro and a link in one address is left to the author.
+    let links = cx.document.links();
+    let link = links.get(links.partition_point(|link| link.span.end <= value.start));
+    if link.is_some_and(|link| value.covers(link.span) && cx.document.mixes_macro_and_link(link.span)) {
+        around.edits = None;
+    }
+    Some(around)
 }
 
 /// `href=""https://…""`: the value is empty, and the address comes after it. In `href="\"https://…\""`, the value is a
@@ -128,6 +139,19 @@ fn others(cx: &Context<'_>, address: &Address, after: usize, quotes: &[u8; 2]) -
     edits
 }
 
+/// The length of such a word and of the sign behind it, in front of an address or of what is around one.
+fn word_length(text: &str) -> Option<usize> {
+    let word = WORDS
+        .into_iter()
+        .find(|word| starts_with(text, word) && text[word.len()..].trim_start().starts_with(['=', ':', '(']))?;
+    let rest = text[word.len()..].trim_start();
+    let sign = if rest.starts_with('(') { 0 } else { 1 };
+    // `url:page`, `link://…`: names that an address may begin with.
+    let after = rest[sign..].trim_start();
+    let is_around = after.starts_with(['"', '\'', '(', '&', '\u{201c}']);
+    (is_around || begins_address(after.as_bytes()) && !after.starts_with("//")).then(|| text.len() - after.len())
+}
+
 /// `href="&quot;https://…&quot;"`, `href="(https://…)"`: more quotes or brackets inside the quotes.
 fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     // Another rule reports curly quotes in place of straight ones.
@@ -136,14 +160,14 @@ fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     if is_bare && !first.is_ascii() || value.len() > LIMIT {
         return None;
     }
-    if first.is_ascii_alphanumeric() || b"/#".contains(&first) {
+    if (first.is_ascii_alphanumeric() || b"/#".contains(&first)) && !begins_word(cx.slice(value)) {
         return one_quote_after(cx, address, value);
     }
     let value = if is_bare { with_cut_part(cx, value, address.tag.span) } else { value };
     let decoded = Decoded::new(cx.document.source(), value, References::Attribute);
     let text = decoded.text();
     let is_part = |at: usize| cx.part_at(decoded.span(at..at + 1).start as usize).is_some();
-    let mut start = 0;
+    let mut start = word_length(text).unwrap_or_default();
     let mut pairs = Vec::new();
     loop {
         let rest = &text[start..];
@@ -177,6 +201,13 @@ fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
             break;
         }
         end = start + text[start..end].trim_end().len();
+    }
+    // What was meant by a macro and more in one address is left to the author.
+    let kept = decoded.span(start..end);
+    let parts = cx.document.parts_in(kept);
+    let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
+    if parts.iter().any(is_macro) && !matches!(parts, [part] if part.span == kept) {
+        return Some(Around { span: value, edits: None });
     }
     let edges = [decoded.span(0..start), decoded.span(end..text.len())];
     // A value without quotes gets the quotes that it was meant to have.
@@ -212,6 +243,14 @@ fn one_quote_after(cx: &Context<'_>, address: &Address, value: Span) -> Option<A
     let is_alone = text.matches(mark).count() == 1 && !text.contains(['?', '\u{201c}']);
     let end = decoded.span(text.len() - mark.len()..text.len());
     is_alone.then(|| Around { span: address.value, edits: Some(vec![Edit::delete(end)]) })
+}
+
+/// Whether a value begins with one of the words that are pasted with an address.
+fn begins_word(text: &[u8]) -> bool {
+    WORDS.iter().any(|word| {
+        let rest = text.get(word.len()..).filter(|_| text[..word.len()].eq_ignore_ascii_case(word.as_bytes()));
+        rest.is_some_and(|rest| rest.trim_ascii_start().first().is_some_and(|sign| b"=:(".contains(sign)))
+    })
 }
 
 /// Whether a text begins with an address, or with a placeholder or macro that may be one.

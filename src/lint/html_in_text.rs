@@ -84,6 +84,17 @@ pub(super) fn reference(text: &[u8]) -> Option<usize> {
     is_one.then_some(end)
 }
 
+/// The length of a tag that is escaped: `&lt;br&gt;`.
+pub(super) fn escaped_tag(text: &[u8]) -> Option<usize> {
+    const SIGNS: [(&[u8], &[u8]); 3] = [(b"&lt;", b"&gt;"), (b"&#60;", b"&#62;"), (b"&amp;lt;", b"&amp;gt;")];
+    let (open, close) = SIGNS.into_iter().find(|(open, _)| text.starts_with(open))?;
+    let inside = &text[open.len()..text.len().min(TAG)];
+    let length = memchr::memmem::find(inside, close)?;
+    let written = std::str::from_utf8(&inside[..length]).ok()?;
+    let read = format!("<{}>", htmlize::unescape(written));
+    (tag(read.as_bytes()) == Some(read.len())).then_some(open.len() + length + close.len())
+}
+
 /// The length of a tag of a known element; its attributes, if it has any, must have values.
 pub(super) fn tag(text: &[u8]) -> Option<usize> {
     let window = &text[..text.len().min(TAG)];

@@ -40,6 +40,7 @@ mod conditional_starts;
 mod context;
 pub(crate) mod cover;
 mod credentials;
+mod damaged_names;
 mod destination;
 pub(crate) mod fix;
 mod foreign;

@@ -12,6 +12,8 @@ pub(crate) struct ForeignPlaceholder {
     pub span: Span,
     /// The products that would fill it in.
     pub product: &'static str,
+    /// Whether it counts only as a part of an address.
+    pub is_for_addresses: bool,
 }
 
 /// Attributes whose text a reader sees or hears.
@@ -39,22 +41,23 @@ pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholde
         if mark < from {
             continue;
         }
-        let Some((start, end, form)) = known.around(bytes, from, mark) else { continue };
+        let Some((start, end, form)) = known.around_any(bytes, from, mark) else { continue };
         let (place, _, _) = places.at(mark);
         let is_read = match place {
             Place::Attribute(at) => {
                 let name = bytes.get(at.name.range()).unwrap_or_default();
                 let is_shown = SHOWN.iter().any(|shown| name.eq_ignore_ascii_case(shown));
-                (is_shown || at.role != AttributeRole::Other) && end <= at.value.end as usize
+                let is_address = at.role != AttributeRole::Other;
+                (is_address || is_shown && !form.is_for_addresses()) && end <= at.value.end as usize
             }
-            place => place.is_visible(),
+            place => place.is_visible() && !form.is_for_addresses(),
         };
         let span = Span::new(start, end);
         from = end;
         // A link macro in braces is reported as a macro.
         let is_macro = |kind: &PartKind| matches!(kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
         if is_read && !document.parts_in(span).iter().any(|part| is_macro(&part.kind)) {
-            found.push(ForeignPlaceholder { span, product: form.product() });
+            found.push(ForeignPlaceholder { span, product: form.product(), is_for_addresses: form.is_for_addresses() });
         }
     }
     found

@@ -1,12 +1,13 @@
 //! Link macros whose first word or brackets are misspelled: `[dd&#58;ticket]`, `[dd ticket]`, `{dd:ticket}`.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::html::elements::is_block;
 use pest::Parser as _;
 
 use crate::nearest::nearest;
-use crate::parse::document::{MacroFlaw, Place};
+use crate::parse::document::{AttributePlace, AttributeRole, MacroFlaw, Place};
 use crate::parse::grammar::{Macros, Rule};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
@@ -21,7 +22,7 @@ const OTHER_LIMIT: usize = 400;
 const INDEX_LIMIT: usize = 4;
 
 /// Brackets that people write in place of square ones.
-const PAIRS: [(&str, &str); 11] = [
+const PAIRS: [(&str, &str); 14] = [
     ("{", "}"),
     ("%7B", "%7D"),
     ("%7b", "%7d"),
@@ -33,7 +34,16 @@ const PAIRS: [(&str, &str); 11] = [
     ("&lcub;", "&rcub;"),
     ("【", "】"),
     ("［", "］"),
+    ("«", "»"),
+    ("‹", "›"),
+    ("&laquo;", "&raquo;"),
 ];
+
+/// Signs that other products write around a placeholder, with the brackets that go with them: `##x##`, `{% x %}`.
+const SIGNS: &[u8] = b"#%$@*|~^?={<[";
+
+/// The length of the longest such opening.
+const SIGNS_LIMIT: usize = 4;
 
 /// A macro in square brackets whose first word is not exactly `dd:`: where it ends, and what is wrong with it.
 pub(super) fn misspelt_macro_at(bytes: &[u8], at: usize, vocabulary: &Vocabulary) -> Option<(usize, MacroFlaw)> {
@@ -201,7 +211,7 @@ pub(super) fn is_date_form(bytes: &[u8], at: usize) -> bool {
     units.clone().filter(|unit| !unit.is_empty()).count() > 1 && units.all(is_unit)
 }
 
-/// A macro in other brackets around `dd:`, or without its first bracket.
+/// A macro in other brackets or signs around `dd:`, or without its first bracket.
 pub(super) fn other_brackets_at(
     bytes: &[u8],
     from: usize,
@@ -213,6 +223,7 @@ pub(super) fn other_brackets_at(
     let before = bytes.get(head..at)?.trim_ascii_end();
     let pair = PAIRS.iter().find(|(open, _)| before.ends_with(open.as_bytes()));
     let is_tag = pair.is_some_and(|(open, _)| *open == "<");
+    let is_sign = pair.is_none() && before.last().is_some_and(|byte| SIGNS.contains(byte));
     if !(place.is_visible() || is_tag && place == Place::Markup) {
         return None;
     }
@@ -220,6 +231,9 @@ pub(super) fn other_brackets_at(
     let text = window.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     if !starts_macro(text, vocabulary) {
         return None;
+    }
+    if is_sign && let Some(span) = in_signs(bytes, head..head + before.len(), at, text) {
+        return Some(span);
     }
     match pair {
         Some((open, close)) => {
@@ -233,8 +247,43 @@ pub(super) fn other_brackets_at(
             };
             Some(outermost(bytes, from, start, at + end, (open, close)))
         }
-        None => without_first_bracket(bytes, from, at),
+        None => without_first_bracket(bytes, from, at).or_else(|| without_brackets(bytes, at, place)),
     }
+}
+
+/// A macro between signs, `##dd:ticket##`; the opening is at the end of `before`, and `text` begins with `dd:`.
+fn in_signs(bytes: &[u8], before: Range<usize>, at: usize, text: &str) -> Option<Span> {
+    let run = bytes[before.clone()].iter().rev().take(SIGNS_LIMIT).take_while(|byte| SIGNS.contains(byte)).count();
+    (1..=run).rev().find_map(|length| {
+        let start = before.end - length;
+        let open = std::str::from_utf8(&bytes[start..before.end]).ok()?;
+        let close = mirrored(open)?;
+        let end = [true, false].into_iter().find_map(|quotes| closing(text.as_bytes(), open, &close, quotes))?;
+        let inside = text[..end].strip_suffix(close.as_str())?;
+        as_macro(inside).map(|_| Span::new(start, at + end))
+    })
+}
+
+/// What closes an opening of signs: `%}` for `{%`; the `=` of `<%=` has no counterpart.
+fn mirrored(open: &str) -> Option<String> {
+    let signs = open.strip_suffix('=').unwrap_or(open);
+    let mirror = |sign| match sign {
+        '{' => '}',
+        '<' => '>',
+        '[' => ']',
+        sign => sign,
+    };
+    let is_signed = signs.bytes().any(|sign| !b"{<[=".contains(&sign)) && !signs.contains('=');
+    is_signed.then(|| signs.chars().rev().map(mirror).collect())
+}
+
+/// `href="dd:ticket"`: a macro that is all of an address, with no brackets at all.
+fn without_brackets(bytes: &[u8], at: usize, place: Place) -> Option<Span> {
+    let Place::Attribute(AttributePlace { value, role: AttributeRole::Link, .. }) = place else { return None };
+    let written = bytes.get(value.range())?;
+    let text = std::str::from_utf8(written.get(..OTHER_LIMIT).unwrap_or(written).trim_ascii()).ok()?;
+    let starts = value.start as usize + written.len() - written.trim_ascii_start().len() == at;
+    (starts && as_macro(text).is_some()).then(|| Span::new(at, at + text.len()))
 }
 
 /// A macro with all brackets of the same kind around it, `{{dd:ticket}}`, or the `$` before them, `${dd:ticket}`.
@@ -257,8 +306,17 @@ fn outermost(bytes: &[u8], from: usize, start: usize, end: usize, (open, close):
     Span::new(start, end)
 }
 
-/// A macro in the brackets of a tag, with the end tag right after it: `<dd:ticket></dd:ticket>`.
-pub(super) fn with_end_tag(bytes: &[u8], span: Span) -> Span {
+/// A macro in the brackets of a tag, with the end tag right behind it: `<dd:ticket></dd:ticket>`. In `<<dd:ticket>>` the
+/// outer ones are text, and nothing before `from` is meant.
+pub(super) fn with_end_tag(bytes: &[u8], from: usize, span: Span) -> Span {
+    let mut span = span;
+    while bytes.get(span.start as usize) == Some(&b'<')
+        && span.start as usize > from
+        && bytes[span.start as usize - 1] == b'<'
+        && bytes.get(span.end as usize) == Some(&b'>')
+    {
+        span = Span { start: span.start - 1, end: span.end + 1 };
+    }
     let tag = bytes.get(span.range()).and_then(|tag| tag.strip_prefix(b"<")).unwrap_or_default();
     let name = tag.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b":_-".contains(byte))).unwrap_or(0);
     let rest = bytes.get(span.end as usize..).and_then(|rest| rest.strip_prefix(b"</")).unwrap_or_default();
@@ -315,6 +373,9 @@ fn without_first_bracket(bytes: &[u8], from: usize, at: usize) -> Option<Span> {
 
 /// A macro in other brackets as it should be written; `None` if its end is missing or the result would not be a macro.
 pub(crate) fn in_square_brackets(text: &str) -> Option<String> {
+    if let Some(right) = of_signs(text).or_else(|| as_macro(text)) {
+        return Some(right);
+    }
     let unsigned = text.strip_prefix(['$', '#', '%']).filter(|rest| rest.starts_with('{')).unwrap_or(text);
     let of_pair = |(open, close): &(&str, &str)| {
         let mut inside = unsigned.strip_prefix(open)?;
@@ -334,6 +395,23 @@ pub(crate) fn in_square_brackets(text: &str) -> Option<String> {
         let rest = text.strip_suffix(']')?.trim_start_matches(['[', ':']);
         rest.starts_with(|character: char| character.is_ascii_alphabetic()).then_some(rest)
     })?;
+    as_macro(inside)
+}
+
+/// The same of one between signs.
+fn of_signs(text: &str) -> Option<String> {
+    let run = text.bytes().take(SIGNS_LIMIT).take_while(|sign| SIGNS.contains(sign)).count();
+    let (open, rest) = text.split_at(run);
+    as_macro(rest.strip_suffix(&*mirrored(open)?)?)
+}
+
+/// A text in square brackets, if that is a macro.
+fn as_macro(inside: &str) -> Option<String> {
     let right = format!("[{}]", inside.trim());
     Macros::parse(Rule::link_macro, &right).is_ok_and(|pairs| pairs.as_str().len() == right.len()).then_some(right)
+}
+
+/// Whether a macro is between signs, which no sentence has: `##dd:ticket##`.
+pub(crate) fn is_between_signs(text: &str) -> bool {
+    of_signs(text).is_some()
 }

@@ -28,14 +28,14 @@ use pest::Parser as _;
 use self::hints::{Hint, Hints};
 use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_condition, is_macro_start};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
-pub(crate) use self::misspelt_macros::in_square_brackets;
 use self::misspelt_macros::{
     doubled_macro, encoded_flaw, has_extra_bracket, is_date_form, is_index, misspelt_macro_at, other_brackets_at,
     with_end_tag,
 };
+pub(crate) use self::misspelt_macros::{in_square_brackets, is_between_signs};
 use self::places::Places;
-pub(crate) use self::spelling::follows_encoded_mark;
 use self::spelling::{damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
+pub(crate) use self::spelling::{damaged_name, follows_encoded_mark, is_array};
 use self::text_links::text_links;
 use crate::html::scan;
 use crate::interned::intern;
@@ -213,7 +213,7 @@ impl<'v> Parser<'v> {
         let (bytes, at) = (source.bytes(), free.end);
         if hint == Some(Hint::Macro) {
             let span = other_brackets_at(&bytes[..limit], free.start, at, place, self.vocabulary)?;
-            return Some((with_end_tag(bytes, span), PartKind::BrokenMacro(MacroFlaw::OtherBrackets)));
+            return Some((with_end_tag(bytes, free.start, span), PartKind::BrokenMacro(MacroFlaw::OtherBrackets)));
         }
         // `\[` is a bracket that an editor has escaped.
         let escaped = at.checked_sub(1).filter(|before| free.contains(before) && bytes[*before] == b'\\');

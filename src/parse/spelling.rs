@@ -5,6 +5,7 @@ use pest::Parser as _;
 use crate::invisible::is_invisible;
 use crate::parse::document::{AttributeRole, Flaw, Place, Spelling};
 use crate::parse::grammar::{Macros, Rule};
+use crate::source::Source;
 use crate::span::Span;
 use crate::vocabulary::{Shape, Vocabulary};
 
@@ -253,16 +254,18 @@ fn closing_twice(text: &[u8]) -> Option<usize> {
 
 /// Markdown links, array parameters and check boxes.
 pub(super) fn is_other_syntax(bytes: &[u8], at: usize, end: usize, place: Place, spelling: &Spelling) -> bool {
-    if spelling.shape != Shape::Word {
-        return false;
-    }
+    spelling.shape == Shape::Word && is_array(bytes, at, end, place)
+}
+
+/// The same of any word in brackets.
+pub(crate) fn is_array(bytes: &[u8], at: usize, end: usize, place: Place) -> bool {
     let before = at.checked_sub(1).map(|index| bytes[index]);
     let glued = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']')
         && !follows_encoded_mark(bytes, at);
     let markdown = matches!(bytes.get(end), Some(b'(')) || matches!(bytes.get(end), Some(b'['));
     let array = match place {
         Place::Attribute(attribute) => {
-            glued && (attribute.role == AttributeRole::Other || is_in_key(bytes, attribute.value, at))
+            glued && (attribute.role == AttributeRole::Other || is_in_key(bytes, attribute.value, at, end))
         }
         _ => glued && bytes.get(end) == Some(&b'='),
     };
@@ -277,11 +280,39 @@ pub(crate) fn follows_encoded_mark(bytes: &[u8], at: usize) -> bool {
     mark.is_some_and(|mark| !(mark.is_ascii_alphanumeric() || matches!(mark, b'_' | b']')))
 }
 
-/// Whether a byte in an address is part of a parameter name: arrays have brackets there, `page[number]=`.
-fn is_in_key(bytes: &[u8], address: Span, at: usize) -> bool {
+/// Whether what is in brackets in an address is part of a parameter name: `page[number]=`. Behind a `#` there may be other
+/// words.
+fn is_in_key(bytes: &[u8], address: Span, at: usize, end: usize) -> bool {
     let start = (address.start as usize).max(at.saturating_sub(DAMAGED_LIMIT)).min(at);
-    let mark = bytes[start..at].iter().rfind(|byte| matches!(byte, b'?' | b'&' | b'=' | b'#'));
-    mark.is_some_and(|&mark| mark != b'=')
+    let sign = bytes[start..at].iter().rfind(|byte| matches!(byte, b'?' | b'&' | b'=' | b'#'));
+    sign.is_some_and(|&sign| sign != b'=' && (sign != b'#' || matches!(bytes.get(end), Some(b'=' | b'['))))
+}
+
+/// What is in brackets at a byte, in any of their forms, with its end and its damage, whether or not a dialect knows it.
+pub(crate) fn damaged_name(source: &Source, at: usize) -> Option<(usize, String, Vec<Flaw>)> {
+    let bytes = source.bytes();
+    let is_opening = matches!(
+        bytes.get(at..)?,
+        [b'[', ..]
+            | [b'\\', b'[', ..]
+            | [b'%', b'5', b'b' | b'B', ..]
+            | [b'%', b'2', b'5', b'5', b'b' | b'B', ..]
+            | [b'&', b'#' | b'l' | b'L', ..]
+            | [b'&', b'a', b'm', b'p', b';', ..]
+    );
+    if !is_opening {
+        return None;
+    }
+    let end = damaged_end(bytes, at)?;
+    let text = source.decode(&bytes[at..end]);
+    let (name, flaws) = undamaged(&text)?;
+    let is_name = |rule| {
+        let token = format!("[{name}]");
+        Macros::parse(rule, &token).is_ok_and(|pairs| pairs.as_str().len() == token.len())
+    };
+    let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && !name.starts_with(|first: char| first.is_ascii_digit());
+    (is_word || is_name(Rule::set_placeholder)).then_some((end, name, flaws))
 }
 
 /// Two or more words in brackets that were meant to be replaced.

@@ -10,7 +10,7 @@ use crate::report::frame::{self, Frame};
 use crate::report::located::safety;
 use crate::report::{Cut, first_of_each, wrap};
 use crate::source::Source;
-use crate::visible::visible;
+use crate::visible::{visible, visible_lines};
 
 /// How findings are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,7 +96,8 @@ pub fn write_error(error: &Error, style: Style) -> String {
 
 /// Writes a sentence that is not about a place in a file.
 pub fn write_message(level: Level, text: &str, style: Style) -> String {
-    let text = wrap(text, style.width, tone_width(level));
+    let text = visible_lines(text);
+    let text = wrap(&text, style.width, tone_width(level));
     let group = Group::with_title(tone(level).primary_title(text));
     let mut out = renderer(style).render(&[group]);
     out.push('\n');
@@ -147,12 +148,12 @@ fn finding<'a>(
     // They are preceded by `  = help: `, aligned with the line number above.
     let taken = line.to_string().len() + " = help: ".len();
     for note in diagnostic.notes() {
-        group = group.element(Tone::NOTE.message(wrap(note, style.width, taken)));
+        group = group.element(Tone::NOTE.message(wrap(&visible_lines(note), style.width, taken).into_owned()));
     }
     // The title of a fix often says the same thing.
     if let Some(help) = diagnostic.help.as_ref().filter(|&help| fix.is_none_or(|fix| !says_the_same(help, &fix.title)))
     {
-        group = group.element(Tone::HELP.message(wrap(help, style.width, taken)));
+        group = group.element(Tone::HELP.message(wrap(&visible_lines(help), style.width, taken).into_owned()));
     }
     group
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::diagnostic::Level;
 use crate::error::Error;
 use crate::report::fingerprint::fingerprint;
-use crate::report::{Cut, Located, Report, path};
+use crate::report::{Cut, Located, Report, escaped_json, path};
 
 /// Writes the findings as a Code Quality report.
 ///
@@ -35,7 +35,7 @@ pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
     let issues: Vec<Issue> =
         errors.chain(report.findings.iter().map(Issue::of)).chain(report.cut.iter().map(Issue::of_cut)).collect();
     let mut out = BufWriter::new(out);
-    serde_json::to_writer_pretty(&mut out, &issues)?;
+    escaped_json::write_pretty(&mut out, &issues)?;
     out.write_all(b"\n")?;
     out.flush()
 }

@@ -7,7 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use crate::diagnostic;
-use crate::report::{Located, LocatedEdit, LocatedFix, Report, Totals};
+use crate::report::{Located, LocatedEdit, LocatedFix, Report, Totals, escaped_json};
 use crate::source;
 
 /// The version of the format. It changes if an existing field changes its meaning or is removed.
@@ -44,7 +44,7 @@ pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
     };
     // The serializer writes byte by byte.
     let mut out = BufWriter::new(out);
-    serde_json::to_writer_pretty(&mut out, &json)?;
+    escaped_json::write_pretty(&mut out, &json)?;
     out.write_all(b"\n")?;
     out.flush()
 }

@@ -10,6 +10,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use crate::diagnostic::Level;
 use crate::error::Error;
 use crate::report::{Cut, Located, Report, path};
+use crate::visible::is_obeyed;
 
 /// Writes the findings as test results: a suite for each file, with a case for each finding.
 ///
@@ -165,11 +166,11 @@ impl Suite<'_> {
     }
 }
 
-/// A text without characters that XML cannot contain, not even as references; special characters are escaped when it is
+/// A text without characters that XML cannot contain, not even as references, or that a terminal would obey; special characters are escaped when it is
 /// written.
 fn xml(text: &str) -> Cow<'_, str> {
     let is_forbidden = |character: char| {
-        character < ' ' && !matches!(character, '\t' | '\n' | '\r') || matches!(character, '\u{FFFE}' | '\u{FFFF}')
+        is_obeyed(character) && !matches!(character, '\t' | '\n' | '\r') || matches!(character, '\u{FFFE}' | '\u{FFFF}')
     };
     if text.contains(is_forbidden) { Cow::Owned(text.replace(is_forbidden, "\u{FFFD}")) } else { Cow::Borrowed(text) }
 }
@@ -186,8 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn no_character_breaks_the_xml() {
-        assert_eq!(xml("a\0\u{1b}[1m\tb\u{FFFF}\r\né😀\u{7f}"), "a\u{FFFD}\u{FFFD}[1m\tb\u{FFFD}\r\né😀\u{7f}");
+    fn no_letter_breaks_the_xml() {
+        assert_eq!(
+            xml("a\0\u{1b}[1m\tb\u{FFFF}\r\né😀\u{7f}\u{9b}"),
+            "a\u{FFFD}\u{FFFD}[1m\tb\u{FFFD}\r\né😀\u{FFFD}\u{FFFD}"
+        );
         let source = Source::from_text("<a & \"b\">.html", "[x]", SourceKind::Html);
         let mut report = Report::default();
         report.add(

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
 use crate::expand::rewritten::{LinkChange, LinkOutcome};
+use crate::report::escaped_json;
 use crate::secret::mask;
 use crate::source::Source;
 
@@ -134,7 +135,7 @@ pub fn write(rows: &[Row], format: Format) -> Result<String, Error> {
         Format::Csv => csv(rows).map_err(failed),
         Format::Json => {
             let json = Json { version: VERSION, links: rows, summary: summary(rows) };
-            let mut text = serde_json::to_string_pretty(&json).map_err(|error| failed(error.into()))?;
+            let mut text = escaped_json::to_string_pretty(&json).map_err(|error| failed(error.into()))?;
             text.push('\n');
             Ok(text)
         }

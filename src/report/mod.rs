@@ -17,6 +17,7 @@ pub mod preview;
 pub mod sarif;
 
 mod cut;
+mod escaped_json;
 mod fingerprint;
 mod frame;
 mod located;

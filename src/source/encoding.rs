@@ -86,8 +86,13 @@ fn declared_encoding(head: &[u8]) -> Option<&'static Encoding> {
     None
 }
 
+/// Whether a name means UTF-8 to a program that reads HTML.
+pub(crate) fn is_utf8_name(name: &[u8]) -> bool {
+    Encoding::for_label(name) == Some(UTF_8)
+}
+
 /// `windows-1252` of `text/html; charset=windows-1252`.
-fn charset_in(content: &[u8]) -> Option<&[u8]> {
+pub(crate) fn charset_in(content: &[u8]) -> Option<&[u8]> {
     let at = memchr::memmem::find(&content.to_ascii_lowercase(), b"charset")?;
     let rest = content[at + "charset".len()..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
     let rest = rest.strip_prefix(b"'").or(rest.strip_prefix(b"\"")).unwrap_or(rest);
@@ -119,4 +124,26 @@ pub(super) fn decode_utf16(name: &str, bytes: &[u8], big_endian: bool) -> Result
         }
     }
     Ok(text)
+}
+
+/// Whether bytes are UTF-8, with a character of at least that many bytes: text in an older encoding hardly ever is.
+pub(super) fn is_utf8_text(bytes: &[u8], length: usize) -> bool {
+    let text = std::str::from_utf8(bytes);
+    text.is_ok_and(|text| !text.is_ascii() && text.chars().any(|character| character.len_utf8() >= length))
+}
+
+/// Why such a file is not changed, although its bytes are UTF-8.
+pub(super) fn misnamed(name: &str) -> String {
+    format!(
+        "the file names {name} as its encoding, but its bytes are UTF-8; write `utf-8` in its `<meta charset>` and try \
+         again"
+    )
+}
+
+/// Why a file in an encoding of several bytes a character is not changed.
+pub(super) fn not_writable(name: &str) -> String {
+    format!(
+        "the file is {name} text, in which part of a character can look like `[` or `<`, so it cannot be changed \
+         safely; save it as UTF-8 and try again"
+    )
 }

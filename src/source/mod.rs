@@ -7,7 +7,7 @@
 
 pub(crate) mod decoded;
 pub mod edit;
-mod encoding;
+pub(crate) mod encoding;
 mod hex;
 mod kind;
 mod marks;
@@ -172,12 +172,21 @@ impl Source {
         if self.form != DiskForm::ReadOnly {
             return Ok(());
         }
-        let detail = format!(
-            "the file is {} text, in which part of a character can look like `[` or `<`, so it cannot be changed \
-             safely; save it as UTF-8 and try again",
-            self.encoding.name()
-        );
+        let name = self.encoding.name();
+        let detail = match self.is_misnamed() {
+            true => encoding::misnamed(name),
+            false => encoding::not_writable(name),
+        };
         Err(Error::new(ErrorKind::Encoding, detail).at(&self.name))
+    }
+
+    /// Whether the file names an encoding of its own, although its bytes are UTF-8.
+    pub(crate) fn is_misnamed(&self) -> bool {
+        match (self.form, &self.original) {
+            (DiskForm::Same, _) => self.encoding != UTF_8 && encoding::is_utf8_text(&self.bytes, 2),
+            (_, Some(original)) => encoding::is_utf8_text(original, 3),
+            _ => false,
+        }
     }
 
     /// The text of a span; invalid bytes become U+FFFD.

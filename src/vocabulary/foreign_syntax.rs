@@ -31,6 +31,9 @@ pub(crate) struct SyntaxForm {
     close: String,
     name: NameForm,
     title: Option<String>,
+    /// Whether it counts only as a part of an address.
+    #[serde(default)]
+    addresses: bool,
     #[serde(skip)]
     mark: Mark,
 }
@@ -80,6 +83,11 @@ impl Mark {
 }
 
 impl SyntaxForm {
+    /// Whether it counts only as a part of an address.
+    pub fn is_for_addresses(&self) -> bool {
+        self.addresses
+    }
+
     /// The products that use this form.
     pub fn product(&self) -> &str {
         self.title.as_deref().unwrap_or("another product")
@@ -114,6 +122,11 @@ impl ForeignSyntax {
 
     /// The placeholder whose mark is at a byte and that does not start before `from`: its start, its end, and its form.
     pub fn around(&self, bytes: &[u8], from: usize, mark: usize) -> Option<(usize, usize, &SyntaxForm)> {
+        self.around_any(bytes, from, mark).filter(|(.., form)| !form.addresses)
+    }
+
+    /// The same, including what counts only in an address.
+    pub fn around_any(&self, bytes: &[u8], from: usize, mark: usize) -> Option<(usize, usize, &SyntaxForm)> {
         let written = *bytes.get(mark)?;
         let (before, after) = (mark.checked_sub(1).map(|at| bytes[at]), *bytes.get(mark + 1)?);
         // Style sheets are full of marks that no placeholder begins with.

@@ -9,8 +9,8 @@ const LONGEST: usize = 60;
 /// How many lines after a key are searched for its value.
 const LINES: usize = 60;
 
-/// Keys whose values are paths.
-const PATHS: [&str; 5] = ["samples", "path", "exclude", "vocabulary", "layout"];
+/// Keys whose values are paths, or a name with its domain: `ACME\robin`.
+const PATHS: [&str; 7] = ["samples", "path", "exclude", "vocabulary", "layout", "logo", "user"];
 
 /// The problem with the first such value, and its position.
 pub(super) fn swallowed(yaml: &str) -> Option<(String, LineColumn)> {
@@ -19,6 +19,8 @@ pub(super) fn swallowed(yaml: &str) -> Option<(String, LineColumn)> {
     }
     let mut block: Option<usize> = None;
     let lines: Vec<&str> = yaml.lines().collect();
+    // The key above the items of a list.
+    let mut above = "";
     for (index, line) in lines.iter().enumerate() {
         let indent = line.len() - line.trim_start().len();
         let is_blank = line.trim().is_empty();
@@ -29,7 +31,12 @@ pub(super) fn swallowed(yaml: &str) -> Option<(String, LineColumn)> {
         block = opens_block(line).then_some(indent);
         let below = || lines[index + 1..].iter().take(LINES).find(|line| !line.trim().is_empty());
         let is_empty = || below().is_none_or(|next| next.len() - next.trim_start().len() <= indent);
-        let found = path_with_code(line).or_else(|| name_alone(line, is_empty));
+        let key = key_of(line);
+        if !line.trim_start().starts_with("- ") && !key.is_empty() {
+            above = key;
+        }
+        let is_path = PATHS.contains(if key.is_empty() { &above } else { &key });
+        let found = path_with_code(line, is_path).or_else(|| name_alone(line, is_empty));
         if let Some((detail, at)) = found {
             return Some((detail, (index + 1, line[..at].chars().count() + 1)));
         }
@@ -45,8 +52,14 @@ fn opens_block(line: &str) -> bool {
         && characters.all(|character| matches!(character, '+' | '-' | '1'..='9'))
 }
 
-/// A path in double quotes, where `\t` becomes a tab.
-fn path_with_code(line: &str) -> Option<(String, usize)> {
+/// The key of a line; none of the item of a list that is a text.
+fn key_of(line: &str) -> &str {
+    let text = line.trim_start_matches([' ', '-', '{']);
+    if text.starts_with(['"', '\'']) { "" } else { text.split_once(':').map_or("", |(key, _)| key.trim()) }
+}
+
+/// A path in double quotes, where `\t` becomes a tab. After a key with that name, any value is one.
+fn path_with_code(line: &str, is_named: bool) -> Option<(String, usize)> {
     let mut from = 0;
     loop {
         let start = from + line[from..].find('"')?;
@@ -54,13 +67,10 @@ fn path_with_code(line: &str) -> Option<(String, usize)> {
         from = start + value.len() + 2;
         let code =
             value.split('\\').skip(1).find(|rest| rest.starts_with(['t', 'n', 'r', 'b', 'f', 'v', 'a', 'e', '0']));
-        let mut characters = value.chars();
-        let has_drive = characters.next().is_some_and(|character| character.is_ascii_alphabetic())
-            && characters.as_str().starts_with(":\\");
-        let is_path = has_drive || value.starts_with(".\\") || value.starts_with("..\\") || {
-            let key = line[..start].trim_start_matches([' ', '-', '{']).split(':').next().unwrap_or_default().trim();
-            PATHS.contains(&key)
-        };
+        let mut letters = value.chars();
+        let has_drive = letters.next().is_some_and(|character| character.is_ascii_alphabetic())
+            && letters.as_str().starts_with(":\\");
+        let is_path = is_named || has_drive || value.starts_with(".\\") || value.starts_with("..\\");
         let doubled = value.contains("\\\\");
         if let Some(code) = code.and_then(|rest| rest.chars().next()).filter(|_| is_path && !doubled) {
             let detail = format!(
@@ -145,6 +155,9 @@ mod tests {
             ("samples: \"C:\\temp\"", "(`\\t` is a tab); use single quotes instead: `'C:\\temp'`", (1, 10)),
             ("a: b\nexclude: [\"x\", \"..\\new\"]", "(`\\n` is a line end)", (2, 16)),
             ("templates:\n  - { path: \"drafts\\beta\" }", "a control character", (2, 13)),
+            ("vocabulary:\n  - a.yaml\n  - \"my\\tokens.yaml\"", "`'my\\tokens.yaml'`", (3, 5)),
+            ("send:\n  smtp:\n    user: \"ACME\\robin\"", "`'ACME\\robin'`", (3, 11)),
+            ("brand:\n  logo: \"img\\new.png\"", "`'img\\new.png'`", (2, 9)),
             ("portal: &acme\n", "put a value that begins with `&` in quotes: `\"&acme\"`", (1, 9)),
             ("portal: !acme # x\nhost: y", "put a value that begins with `!` in quotes: `\"!acme\"`", (1, 9)),
             ("send: { from: &x }", "`\"&x\"`", (1, 15)),
@@ -158,6 +171,8 @@ mod tests {
             "brand: &a\n  name: x\n",
             "ticket.description: \"Line one\\nLine two\"",
             "samples: 'C:\\temp'",
+            "vocabulary: [a]\nbrand:\n  name: \"a\\tb\"",
+            "send:\n  allow:\n    - \"a\\tb\"",
             "samples: \"C:\\\\temp\"",
             "text: |\n  samples: \"C:\\temp\"\n  &acme\nportal: x",
             "brand: { name: \"R&D !\" }",

@@ -169,7 +169,7 @@ impl Console {
     /// Writes a line to standard error, unless `--quiet` is set.
     pub fn inform(&mut self, line: &str) {
         if !self.quiet {
-            self.say(&format!("{}\n", report::wrap(line, self.style.width, 0)));
+            self.say(&format!("{}\n", report::wrap(&visible_lines(line), self.style.width, 0)));
         }
     }
 

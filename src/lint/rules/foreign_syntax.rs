@@ -7,6 +7,7 @@ use crate::lint::code_elements::CodeElements;
 use crate::lint::placeholders::write;
 use crate::lint::{Case, Check, Context, PortalLink, Rewrite, Rule, When, foreign_values, params};
 use crate::nearest::did_you_mean;
+use crate::parse::deep_link::percent_decode;
 use crate::parse::foreign_placeholders::{ForeignPlaceholder, foreign_placeholders};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -30,23 +31,37 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let done: HashSet<Span> =
         found.iter().filter(|finding| finding.rule == RULE.name).map(|finding| finding.span).collect();
     let mut code = CodeElements::new(cx);
-    for ForeignPlaceholder { span, product } in foreign_placeholders(cx.document) {
+    for ForeignPlaceholder { span, product, is_for_addresses } in foreign_placeholders(cx.document) {
         let is_code = code.are_around(cx, span.start as usize);
+        // The value of a portal link is checked as such.
+        let is_value = || is_for_addresses && is_in_portal_link(cx, span);
         let is_elsewhere = || {
             let part = cx.part_at(span.start as usize);
             done.contains(&span) || foreign_values::is_in_macro(cx.vocabulary, part, span) || cx.is_in_portal_host(span)
         };
-        if is_code || is_elsewhere() {
+        if is_code || is_elsewhere() || is_value() {
             continue;
         }
         let written = cx.document.text(span);
         let finding = RULE.at(span, message(&written, product, &cx.dialect().title));
         // A placeholder with the same meaning, if the name reveals it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
-        found.push(match cx.meaning_called(&written).and_then(|meaning| cx.token(meaning)) {
+        found.push(match meaning(cx, &written).and_then(|meaning| cx.token(meaning)) {
             Some(right) => finding.help(did_you_mean(&[format!("[{right}]")])),
             None => finding.help("write your PSA's own placeholder, or remove it"),
         });
     }
+}
+
+fn is_in_portal_link(cx: &Context<'_>, span: Span) -> bool {
+    let links = cx.document.links();
+    let link = links.get(links.partition_point(|link| link.span.end <= span.start));
+    link.is_some_and(|link| link.span.covers(span) && cx.portal_link(*link).is_some())
+}
+
+/// What a placeholder of another product means, if its name tells: `{{ticket.id}}`, `%7Bticket_id%7D`.
+fn meaning<'a>(cx: &Context<'a>, written: &str) -> Option<&'a str> {
+    let read = percent_decode(&htmlize::unescape(written));
+    cx.meaning_called(&read).or_else(|| cx.meaning_called(&read.replace('_', ".")))
 }
 
 /// Reports such a placeholder in the value of a parameter, which the portal cannot read.

@@ -1,7 +1,7 @@
 //! Finds HTML where it is not read as HTML: `R&amp;D` in a subject, `<br>` in a text-only message.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::html_in_text::{TAG, Tags, document, reference, tag};
+use crate::lint::html_in_text::{TAG, Tags, document, escaped_tag, reference, tag};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::source::SourceKind;
 use crate::source::edit::Edit;
@@ -72,8 +72,18 @@ impl Text<'_, '_> {
             return;
         }
         let mut from = 0;
+        let mut has_escaped = false;
         while let Some(next) = memchr::memchr2(b'&', b'<', &bytes[from..]) {
             let at = from + next;
+            if let Some(length) = escaped_tag(&bytes[at..]) {
+                if !has_escaped {
+                    let message = format!("the tags of this {} are escaped, and it shows them as they are", self.what);
+                    found.push(RULE.at(Span::new(start + at, start + at + length), message).help(help));
+                }
+                has_escaped = true;
+                from = at + length;
+                continue;
+            }
             let tag = || tag(&bytes[at..]).filter(|length| tags.is_tag(&bytes[at..at + length]));
             let Some(length) = reference(&bytes[at..]).or_else(tag) else {
                 from = at + 1;

@@ -135,6 +135,10 @@ pub(super) fn hidden_in(cx: &Context<'_>, address: &Address) -> Vec<(Span, char)
 /// The invisible characters in a link, except in its placeholders, and the non-ASCII spaces in its host.
 fn characters(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Vec<(Span, char)> {
     let LinkSpan { span, place, .. } = portal_link.link.at;
+    let in_name = encoded_in_name(portal_link);
+    if !in_name.is_empty() {
+        return in_name;
+    }
     if !may_hold(cx.slice(span)) && portal_link.link.form != LinkForm::OtherPage {
         return Vec::new();
     }
@@ -172,6 +176,31 @@ fn encoded_in_path(portal_link: &PortalLink<'_>, decoded: &Decoded) -> Vec<(Span
         }
         _ => Vec::new(),
     }
+}
+
+/// Such characters that are percent-encoded in the name of the page, which is known without them: `name=ticket_list%E2%80%8B`.
+fn encoded_in_name(it: &PortalLink<'_>) -> Vec<(Span, char)> {
+    let Some(name) = it.link.value("name").filter(|name| name.text.contains('%')) else { return Vec::new() };
+    // With character references in it, the positions would be others.
+    if name.text.len() != name.span.len() || it.target.command_named(&name.text).is_some() {
+        return Vec::new();
+    }
+    let (mut found, mut rest) = (Vec::new(), String::new());
+    let mut from = 0;
+    while let Some(at) = name.text[from..].find('%').map(|at| from + at) {
+        rest.push_str(&name.text[from..at]);
+        let is_code = |code: &[u8]| code[0] == b'%' && code[1..].iter().all(u8::is_ascii_hexdigit);
+        let codes = name.text.as_bytes()[at..].chunks_exact(3).take_while(|code| is_code(code)).count();
+        let end = at + 3 * codes;
+        let read = percent_decode(&name.text[at..end]);
+        let is_hidden = |letter: char| is_invisible(letter) || is_other_space(letter);
+        let Some(first) = read.chars().next().filter(|_| read.chars().all(is_hidden)) else { return Vec::new() };
+        let start = name.span.start as usize;
+        found.push((Span::new(start + at, start + end), first));
+        from = end;
+    }
+    rest.push_str(&name.text[from..]);
+    if it.target.command_named(&rest).is_some() { found } else { Vec::new() }
 }
 
 fn is_macro(kind: &PartKind) -> bool {

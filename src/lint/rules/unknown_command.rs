@@ -35,8 +35,16 @@ fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnost
     if may_be_right.any(|param| param.required && portal_link.link.param(&param.name).is_some()) {
         return;
     }
-    let hidden = named_in(&percent_decode(&name.text));
+    let read = percent_decode(&name.text);
+    let hidden = named_in(&read);
     let finding = RULE.at(name.span, format!("{} has no page `{}`{hidden}", portal_link.target.title, name.text));
+    // `name=ticket_list%20`
+    if let Some(known) = portal_link.target.command_named(read.trim()) {
+        let title = format!("write `{}`", known.name);
+        let edits = vec![Edit::new(name.span, known.name.as_str())];
+        found.push(finding.help(title.clone()).fix(title, Safety::Safe, edits));
+        return;
+    }
     let names = portal_link.target.commands.iter().map(|command| command.name.as_str());
     found.push(match nearest(&name.text, names) {
         Some(near) => {

@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::damaged_names::{DamagedName, damaged_names};
 use crate::lint::placeholders::write;
 use crate::lint::{Case, Check, Context, Rewrite, Rule, When};
 use crate::nearest::nearest;
-use crate::parse::document::{Part, PartKind, Spelling};
+use crate::parse::document::{Part, PartKind, Place, Spelling};
 use crate::parse::follows_encoded_mark;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};
@@ -78,8 +79,37 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let verdict = verdicts.get(&name).filter(|verdict| {
             !(is_glued && matches!(verdict, NameVerdict::Far(_) | NameVerdict::Misspelled(_) | NameVerdict::Alike(_)))
         });
-        found.extend(verdict.and_then(|verdict| finding(cx, part, &name, verdict)));
+        found.extend(verdict.and_then(|verdict| finding(cx, (part.place, part.span), &name, verdict)));
     }
+    for damaged in damaged_names(cx) {
+        found.extend(of_damaged(cx, &damaged, &mut verdicts));
+    }
+}
+
+/// A misspelled name in damaged brackets; what is not close to a name is text.
+fn of_damaged(
+    cx: &Context<'_>,
+    damaged: &DamagedName,
+    verdicts: &mut HashMap<String, NameVerdict>,
+) -> Option<Diagnostic> {
+    let DamagedName { span, place, name, .. } = damaged;
+    if !verdicts.contains_key(name) {
+        if verdicts.len() >= LOOKED_UP {
+            return None;
+        }
+        let shape = if name.contains(": ") { Shape::Set } else { Shape::Word };
+        verdicts.insert(name.clone(), judge_name(cx, name, shape));
+    }
+    let verdict = verdicts.get(name)?;
+    if !matches!(verdict, NameVerdict::Near(near) if near.is_slip) {
+        return None;
+    }
+    let mut finding = finding(cx, (*place, *span), name, verdict)?;
+    finding.message = format!("{}{}", finding.message, damaged.damage(cx)).into();
+    if !damaged.is_replaceable(cx) {
+        finding.fix = None;
+    }
+    Some(finding)
 }
 
 /// Whether a part is clearly text in brackets, not a placeholder of this PSA: `[see below]`.
@@ -114,6 +144,10 @@ fn judge(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> NameVerdict
             NameVerdict::Near(Nearest { name, others: Vec::new(), is_sure: true, is_slip: true })
         });
     }
+    judge_name(cx, name, shape)
+}
+
+fn judge_name(cx: &Context<'_>, name: &str, shape: Shape) -> NameVerdict {
     let dialect = cx.dialect();
     if shape != dialect.shape {
         return near_other(cx, name, shape).unwrap_or(NameVerdict::NoPlaceholder);
@@ -173,19 +207,19 @@ pub(in crate::lint) fn without_colon(cx: &Context<'_>, part: &Part) -> Option<St
     })
 }
 
-fn finding(cx: &Context<'_>, part: &Part, name: &str, verdict: &NameVerdict) -> Option<Diagnostic> {
+fn finding(cx: &Context<'_>, (place, span): (Place, Span), name: &str, verdict: &NameVerdict) -> Option<Diagnostic> {
     let dialect = cx.dialect();
     let has_not = || format!("{} has no placeholder `[{name}]`", dialect.title);
     let fix = |finding: Diagnostic, right: &str, safety| {
         let title = format!("write `[{right}]`");
-        finding.help(title.clone()).fix(title, safety, write(part.place, part.span, format!("[{right}]")))
+        finding.help(title.clone()).fix(title, safety, write(place, span, format!("[{right}]")))
     };
     match verdict {
         NameVerdict::Near(near) => {
             let right = &near.name;
             let is_listed = near.is_sure || dialect.is_complete_in(name, &cx.settings.language);
             let message = if is_listed { has_not() } else { misspelled(name, near) };
-            let finding = RULE.at(part.span, message);
+            let finding = RULE.at(span, message);
             Some(match near.is_sure {
                 true => fix(finding, right, Safety::Suggested),
                 // Nothing shows which of several is meant.
@@ -194,24 +228,22 @@ fn finding(cx: &Context<'_>, part: &Part, name: &str, verdict: &NameVerdict) -> 
             })
         }
         NameVerdict::Alike(near) => {
-            Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), part.span).help(near.question())))
+            Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), span).help(near.question())))
         }
         NameVerdict::NearOther(other, other_name, right) => {
             let other = &cx.vocabulary.dialects()[*other];
             let message = format!("{}; it looks like `[{other_name}]` of {}", has_not(), other.title);
-            let finding = RULE.at(part.span, message);
+            let finding = RULE.at(span, message);
             Some(match right {
                 Some(right) => fix(finding, right, Safety::Shown),
                 None => finding.help(format!("remove it: {} would print it unchanged", dialect.title)),
             })
         }
-        NameVerdict::Far(true) => {
-            Some(RULE.at(part.span, has_not()).help(format!("check the spelling; {ADD_YOUR_OWN}")))
-        }
+        NameVerdict::Far(true) => Some(RULE.at(span, has_not()).help(format!("check the spelling; {ADD_YOUR_OWN}"))),
         NameVerdict::Misspelled(help) => {
-            Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), part.span).help(help.clone())))
+            Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), span).help(help.clone())))
         }
-        NameVerdict::Far(false) => Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), part.span))),
+        NameVerdict::Far(false) => Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), span))),
         NameVerdict::NoPlaceholder => None,
     }
 }

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Rewrite, Rule, When};
 use crate::parse::document::Document;
-use crate::parse::in_square_brackets;
+use crate::parse::{in_square_brackets, is_between_signs};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -26,6 +26,10 @@ const NEAR: usize = 200;
 pub(crate) fn finding(document: &Document, span: Span) -> Diagnostic {
     let text = &*document.text(span);
     let message = match text.chars().next() {
+        Some(first) if first.is_ascii_alphabetic() && !text.ends_with(']') => {
+            "this link macro has no brackets, so it stays as it is"
+        }
+        _ if is_between_signs(text) => "this link macro is between other signs than brackets, so it stays as it is",
         Some(first) if first.is_ascii_alphabetic() => "this link macro lacks its first bracket, so it stays as it is",
         Some('[') => "this link macro has a colon in front of it, so it stays as it is",
         _ => "this link macro is in brackets of another kind, so it stays as it is",
@@ -42,8 +46,9 @@ pub(crate) fn finding(document: &Document, span: Span) -> Diagnostic {
     let Some(right) = right else {
         return finding.help("write it like this: `[dd:ticket]`, with square brackets around it");
     };
-    // In a sentence, parentheses may be intended.
-    let is_sure = text.trim_start_matches(['$', '#', '%']).starts_with('{') && text.ends_with('}');
+    // In a sentence, parentheses may be meant.
+    let is_sure =
+        is_between_signs(text) || text.trim_start_matches(['$', '#', '%']).starts_with('{') && text.ends_with('}');
     let safety = if is_sure { Safety::Safe } else { Safety::Suggested };
     finding.fix(format!("write `{right}`"), safety, vec![Edit::new(span, right)])
 }

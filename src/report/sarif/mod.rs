@@ -17,7 +17,7 @@ use self::rules::Descriptor;
 use crate::diagnostic::Safety;
 use crate::error::Error;
 use crate::lint::RULES;
-use crate::report::{Cut, Located, LocatedFix, Report, path};
+use crate::report::{Cut, Located, LocatedFix, Report, escaped_json, path};
 use crate::source::Position;
 
 /// The version of SARIF.
@@ -46,7 +46,7 @@ const ROOT: &str = "%SRCROOT%";
 pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
     let log = Log { version: VERSION, schema: SCHEMA, runs: [Run::of(report)] };
     let mut out = BufWriter::new(out);
-    serde_json::to_writer_pretty(&mut out, &log)?;
+    escaped_json::write_pretty(&mut out, &log)?;
     out.write_all(b"\n")?;
     out.flush()
 }

@@ -64,7 +64,8 @@ impl ServerOptions {
         server.login = match (&self.user, is_asked) {
             (Some(user), _) => {
                 if user.contains(char::is_control) {
-                    let detail = "the user name (`send.smtp.user`) contains a line break or another control character";
+                    let detail = "the user name (`send.smtp.user`) contains a line break or another control character; \
+                                  in psalink.yaml, write a backslash in single quotes: `user: 'ACME\\robin'`";
                     return Err(Error::new(ErrorKind::Usage, detail));
                 }
                 Some(Login { user: user.clone(), password: password(args, user)? })
