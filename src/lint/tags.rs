@@ -20,7 +20,7 @@ pub(crate) struct Tag {
     /// Its name as written.
     pub name: Span,
     /// Its index among the document's regions.
-    pub region: usize,
+    pub region: u32,
     /// `</a>`.
     pub is_end: bool,
     /// Whether only Outlook sees it.
@@ -57,7 +57,7 @@ impl Tags {
             let tag = Tag {
                 span: region.span,
                 name: scan::tag_name(bytes, region.span),
-                region: index,
+                region: index as u32, // a region has a byte at least
                 is_end,
                 conditional: region.conditional,
                 is_suspect: is_suspect(bytes.get(region.span.range()).unwrap_or_default()),
