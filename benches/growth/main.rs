@@ -44,6 +44,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "preview", args: "preview -o seen.{}" },
     Command { name: "preview --eml", args: "preview -o seen.eml" },
     Command { name: "preview folder", args: "preview -o previews/" },
+    Command { name: "ready", args: "ready -o ready.{}" },
     Command { name: "test --accept", args: "test --accept" },
 ];
 
@@ -86,7 +87,14 @@ const WORST: &[(&str, &str)] = &[
     ("allow comments, one for a line", "lint --select all"),
     ("foreign syntax: braces", "lint --select all"),
     ("a link with many parameters", "lint json"),
+    ("a link with many parameters", "rewrite --report"),
     ("portal links that are wrong", "rewrite --report"),
+    ("text: tokens in one word", "lint"),
+    ("text: addresses in one word", "lint"),
+    ("text: names and passwords in one word", "lint"),
+    ("long words that are all different", "preview"),
+    ("areas", "preview"),
+    ("links in elements that are all different", "preview"),
 ];
 
 /// Rows that once took the most memory, which is measured at a megabyte.
@@ -102,6 +110,10 @@ const LARGEST_IN_MEMORY: &[(&str, &str)] = &[
     ("a link with many parameters", "lint sarif"),
     ("a link with one parameter many times", "preview"),
     ("table cells", "preview"),
+    ("ends of link macros", "ready"),
+    ("ends of link macros", "preview"),
+    ("text: line breaks of HTML", "lint --fix"),
+    ("a link with many parameters", "ready"),
 ];
 
 fn main() -> ExitCode {

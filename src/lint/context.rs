@@ -80,9 +80,9 @@ pub(crate) struct Anchor {
     /// The value of its `href`.
     pub href: Option<Span>,
     /// The index of its end tag among the document's regions, unless it is never closed.
-    pub end: Option<usize>,
+    pub end: Option<u32>,
     /// The index of the anchor around it among all anchors.
-    pub outer: Option<usize>,
+    pub outer: Option<u32>,
     /// Whether another anchor begins inside it.
     pub holds_anchor: bool,
 }
@@ -320,7 +320,8 @@ impl<'a> Context<'a> {
     /// The style sheets in the template, each with its start tag.
     pub fn style_sheets(&self) -> impl Iterator<Item = (&Tag, &'a Region)> {
         let regions = self.document.regions();
-        let sheet = |tag: &Tag| regions.get(tag.region + 1).filter(|region| region.kind == RegionKind::RawText);
+        let sheet =
+            |tag: &Tag| regions.get(tag.region as usize + 1).filter(|region| region.kind == RegionKind::RawText);
         self.elements("style").filter_map(move |tag| Some((tag, sheet(tag)?)))
     }
 
@@ -339,7 +340,7 @@ impl<'a> Context<'a> {
             let mut marker = markers.next();
             let mut revealed = false;
             for tag in self.tags().iter().filter(|tag| self.is_named(tag, "a")) {
-                while let Some((_, opens)) = marker.filter(|(index, _)| *index < tag.region) {
+                while let Some((_, opens)) = marker.filter(|(index, _)| *index < tag.region as usize) {
                     revealed = opens;
                     marker = markers.next();
                 }
@@ -358,7 +359,7 @@ impl<'a> Context<'a> {
                     }
                     if reading == reader {
                         let href = self.attribute(tag, "href").and_then(|href| href.value);
-                        let outer = open.last().copied();
+                        let outer = open.last().map(|outer| *outer as u32);
                         open.push(anchors.len());
                         anchors.push(Anchor { tag: *tag, href, end: None, outer, holds_anchor: false });
                     } else {
@@ -373,7 +374,7 @@ impl<'a> Context<'a> {
     /// What is between the tags of an anchor that is closed and contains no other anchor; these never overlap.
     pub fn between(&self, anchor: &Anchor) -> Option<&'a [Region]> {
         let end = anchor.end.filter(|_| !anchor.holds_anchor)?;
-        self.document.regions().get(anchor.tag.region + 1..end)
+        self.document.regions().get(anchor.tag.region as usize + 1..end as usize)
     }
 
     /// The text of such an anchor as readers see it, with its place; `None` if it has no text.

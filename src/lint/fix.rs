@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, Safety};
+use crate::diagnostic::{Diagnostic, Fix, Safety};
 use crate::error::Error;
 use crate::parse::document::Document;
 use crate::source::Source;
@@ -41,16 +41,16 @@ pub fn fix(
     let mut fixed = Vec::new();
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
-        let (edits, rules) = choose(&findings, least);
-        if edits.is_empty() {
+        if !findings.iter().any(|finding| fix_of(finding, least).is_some()) {
             return Ok(Fixed { document, left: findings, fixed, rounds, is_quiet: true });
         }
-        let source = document.source();
-        let bytes = edit::apply(source, &edits)?;
-        let source = Source::read(source.name(), bytes, source.kind(), Some(source.encoding()))?;
-        // The old findings take as much memory as the new ones.
-        drop((document, findings));
-        (document, findings) = check(source)?;
+        // The old findings take as much memory as the new ones, so they end here.
+        let (edits, rules) = choose(findings, least);
+        let source = document.into_source();
+        let bytes = edit::apply(&source, &edits)?;
+        let new = Source::read(source.name(), bytes, source.kind(), Some(source.encoding()))?;
+        drop(source);
+        (document, findings) = check(new)?;
         fixed.extend(rules);
         rounds.push(edits);
     }
@@ -58,15 +58,13 @@ pub fn fix(
 }
 
 /// The edits of one round: those of every finding whose bytes no earlier finding has changed.
-fn choose(findings: &[Diagnostic], least: Safety) -> (Vec<Edit>, Vec<&'static str>) {
+fn choose(findings: Vec<Diagnostic>, least: Safety) -> (Vec<Edit>, Vec<&'static str>) {
     let mut edits: Vec<Edit> = Vec::new();
     let mut rules = Vec::new();
     // No two of them overlap, so only the last one that starts before an edit ends can overlap it.
     let mut taken: BTreeSet<Span> = BTreeSet::new();
     for finding in findings {
-        let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety >= least && !fix.edits.is_empty()) else {
-            continue;
-        };
+        let Some(fix) = fix_of(&finding, least) else { continue };
         // Two insertions at the same place also conflict: their order would be arbitrary.
         let meets = |span: Span| {
             let before = Span { start: span.end, end: 0 };
@@ -76,10 +74,15 @@ fn choose(findings: &[Diagnostic], least: Safety) -> (Vec<Edit>, Vec<&'static st
             continue;
         }
         taken.extend(fix.edits.iter().map(|edit| edit.span));
-        edits.extend(fix.edits.iter().cloned());
         rules.push(finding.rule);
+        edits.extend(finding.fix.into_iter().flat_map(|fix| fix.edits));
     }
     (edits, rules)
+}
+
+/// The fix of a finding, if it is safe enough and changes anything.
+fn fix_of(finding: &Diagnostic, least: Safety) -> Option<&Fix> {
+    finding.fix.as_deref().filter(|fix| fix.safety >= least && !fix.edits.is_empty())
 }
 
 #[cfg(test)]
@@ -109,7 +112,7 @@ mod tests {
                     expected.push(Span { start, end });
                 }
             }
-            let (edits, _) = choose(&found, Safety::Safe);
+            let (edits, _) = choose(found, Safety::Safe);
             assert_eq!(edits.iter().map(|edit| edit.span).collect::<Vec<_>>(), expected);
         }
     }

@@ -11,7 +11,7 @@ pub(crate) struct Tag {
     /// Its name as written.
     pub name: Span,
     /// Its index among the document's regions.
-    pub region: usize,
+    pub region: u32,
     /// `</a>`.
     pub is_end: bool,
     /// Whether only Outlook sees it.
@@ -49,7 +49,7 @@ pub(super) fn tags(bytes: &[u8], regions: &[Region]) -> Vec<Tag> {
         tags.push(Tag {
             span: region.span,
             name: scan::tag_name(bytes, region.span),
-            region: index,
+            region: index as u32, // each region has at least one byte
             is_end: region.kind == RegionKind::EndTag,
             conditional: region.conditional,
             is_suspect: region.suspect,

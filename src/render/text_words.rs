@@ -5,6 +5,7 @@
 //!    --layout--> text with stand-ins --LongWords::show--> text
 //! ```
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use crate::html::escape::escape_into;
@@ -29,7 +30,9 @@ impl LongWords {
         let mut out = String::with_capacity(html.len());
         let mut words = Vec::new();
         let mut known: HashMap<&str, char> = HashMap::new();
-        let mut free = STAND_INS.filter(|_| !html.contains(|character| STAND_INS.contains(&character)));
+        // Most bodies have no long word, and others have as many as words.
+        let are_free = LazyCell::new(|| !html.contains(|character| STAND_INS.contains(&character)));
+        let mut free = STAND_INS.filter(|_| *are_free);
         for region in regions {
             let text = html.get(region.span.range()).unwrap_or_default();
             if region.kind != RegionKind::Text || region.conditional || text.len() <= LONG {

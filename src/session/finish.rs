@@ -11,9 +11,9 @@ use crate::config::LintConfig;
 use crate::config::settings::Settings;
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::error::{Error, ErrorKind};
-use crate::expand::rewritten::LinkChange;
+use crate::expand::rewritten::{LinkChange, Rewritten};
 use crate::lint::check::{check, check_allowing};
-use crate::lint::fix::fix;
+use crate::lint::fix::{Fixed, fix};
 use crate::lint::rules::{mail_source, misspelt_allow, psalink_only_syntax, unused_allow};
 use crate::lint::{self, Profile};
 use crate::parse::front_matter::FrontMatter;
@@ -212,8 +212,7 @@ impl Session {
         let html = html.map(|part| finishing.done(part, template.html.as_ref().unwrap_or(first))).transpose()?;
 
         let Finishing { work, found, links, .. } = finishing;
-        let (stopping, left): (Vec<Mapped>, Vec<Mapped>) =
-            found.into_iter().partition(|mapped| mapped.finding.level >= least);
+        let (stopping, left) = divided(found, least);
         Ok(match stopping.is_empty() {
             true => Finish::Done(Finished { html, text, subject, work, left, links }),
             false => Finish::Stopped(Stopped { findings: stopping, left, work }),
@@ -282,29 +281,32 @@ impl Finishing<'_, '_, '_> {
             // Every round starts where the previous one ended, so all of them lead back.
             let mut stages: Vec<Source> = Vec::new();
             let (settings, parser) = (&self.settings, &mut self.rewriter.parser);
-            let fixed = fix(source, Safety::Safe, |source| {
+            let Fixed { document, fixed, rounds, .. } = fix(source, Safety::Safe, |source| {
                 stages.push(copy_of(&source)?);
                 let front_matter = FrontMatter::read(&source)?;
                 let document = parser.parse_whole_with(source, front_matter);
                 let found = check(&document, settings, parser.vocabulary(), &profile);
                 Ok((document, found))
             })?;
-            traces.extend(stages.iter().zip(&fixed.rounds).map(|(stage, edits)| OffsetMap::of_edits_in(stage, edits)));
-            fixed.fixed.iter().for_each(|rule| *self.work.fixed.entry(rule).or_default() += 1);
+            traces.extend(stages.iter().zip(&rounds).map(|(stage, edits)| OffsetMap::of_edits_in(stage, edits)));
+            fixed.iter().for_each(|rule| *self.work.fixed.entry(rule).or_default() += 1);
+            drop((stages, fixed, rounds));
 
-            let fixed = fixed.document.into_source();
+            let fixed = document.into_source();
             let front_matter = FrontMatter::read(&fixed)?;
             let document = self.rewriter.parser.parse_with(fixed, front_matter);
-            let rewritten = rewrite(&document, &self.settings, self.rewriter)?;
+            // The findings, which may be as many as characters, are not kept while the links are collected.
+            let Rewritten { edits, links: found, expanded, corrected, .. } =
+                rewrite(&document, &self.settings, self.rewriter)?;
             let before = self.rewriter.parser.release(document);
-            links.add(rewritten.links, &before, &traces);
-            if rewritten.edits.is_empty() {
+            links.add(found, &before, &traces);
+            if edits.is_empty() {
                 return Ok((before, traces, links.into_links()));
             }
-            traces.push(OffsetMap::of_edits_in(&before, &rewritten.edits));
-            self.work.expanded += rewritten.expanded;
-            self.work.corrected += rewritten.corrected;
-            source = applied(&before, &rewritten.edits)?;
+            traces.push(OffsetMap::of_edits_in(&before, &edits));
+            self.work.expanded += expanded;
+            self.work.corrected += corrected;
+            source = applied(&before, &edits)?;
         }
         Ok((source, traces, links.into_links()))
     }
@@ -357,7 +359,12 @@ impl Finishing<'_, '_, '_> {
             finding.fix = None;
         }
         let copy = copy_of(&file.source)?;
-        self.found.extend(file.mapped(copy, found));
+        let mut mapped = file.mapped(copy, found);
+        // Most templates have one file, whose list is large enough to be kept as it is.
+        match self.found.is_empty() {
+            true => self.found = mapped,
+            false => self.found.append(&mut mapped),
+        }
         Ok(source.to_disk(source.bytes().to_vec()))
     }
 
@@ -369,6 +376,16 @@ impl Finishing<'_, '_, '_> {
         NEVER_ALLOWED.iter().try_for_each(|rule| profile.set_level(rule, Level::Error))?;
         Ok(profile)
     }
+}
+
+/// The findings at the level `least` or above, and the others. There may be a hundred thousand, so the list is only
+/// copied if it has both.
+fn divided(mut found: Vec<Mapped>, least: Level) -> (Vec<Mapped>, Vec<Mapped>) {
+    if found.iter().all(|mapped| mapped.finding.level < least) {
+        return (Vec::new(), found);
+    }
+    let left = found.extract_if(.., |mapped| mapped.finding.level < least).collect();
+    (found, left)
 }
 
 fn copy_of(source: &Source) -> Result<Source, Error> {

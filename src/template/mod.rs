@@ -126,10 +126,27 @@ impl TemplateFile {
             Some(origins) => origins.map(&read, findings),
             None => {
                 let source = Arc::new(read);
-                findings.into_iter().map(|finding| Mapped { source: Arc::clone(&source), finding }).collect()
+                in_file(&source, findings)
             }
         }
     }
+}
+
+/// How many findings are moved at a time.
+const MOVED: usize = 8192;
+
+/// Findings in a file, each with its file. There may be as many as characters, so the old list becomes shorter while the
+/// new one grows.
+fn in_file(source: &Arc<Source>, mut findings: Vec<Diagnostic>) -> Vec<Mapped> {
+    let mut mapped = Vec::with_capacity(findings.len());
+    while let Some(finding) = findings.pop() {
+        mapped.push(Mapped { source: Arc::clone(source), finding });
+        if findings.len().is_multiple_of(MOVED) {
+            findings.shrink_to_fit();
+        }
+    }
+    mapped.reverse();
+    mapped
 }
 
 impl From<Source> for TemplateFile {

@@ -27,7 +27,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     // Whether the previous link is in the same conditional comment.
     let mut is_one_of_several = false;
     for (copy, twin) in links.iter().zip(links.iter().skip(1)).filter(|(copy, _)| copy.tag.conditional) {
-        let until_twin = &regions[copy.tag.region + 1..twin.tag.region];
+        let until_twin = &regions[copy.tag.region as usize + 1..twin.tag.region as usize];
         let close = until_twin.iter().position(|region| region.kind == RegionKind::ConditionalClose);
         let Some(close) = close.filter(|_| !twin.tag.conditional) else {
             is_one_of_several = close.is_none();

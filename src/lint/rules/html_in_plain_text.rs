@@ -27,7 +27,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
     let body = Span::new(settings.map_or(0, |settings| settings.span.end as usize), cx.bytes().len());
     let is_sound = !source.is_utf8() || std::str::from_utf8(cx.bytes()).is_ok();
-    let text = |span, what, is_block| Text { cx, span, what, is_sound, is_block };
+    let text = |span, what, is_block| Text { cx, span, what, is_sound, is_block, ending: line_ending(cx.slice(span)) };
     match source.kind() {
         SourceKind::Subject => text(body, SUBJECT, false).check(found),
         SourceKind::Text => text(body, MESSAGE, false).check(found),
@@ -53,6 +53,8 @@ struct Text<'c, 'a> {
     is_sound: bool,
     /// Whether it is the `text: |` of the settings, where each line is indented.
     is_block: bool,
+    /// What its lines end with.
+    ending: &'static str,
 }
 
 impl Text<'_, '_> {
@@ -126,13 +128,7 @@ impl Text<'_, '_> {
         if matches!(after.first(), None | Some(b'\n' | b'\r')) {
             return Some(String::new());
         }
-        let bytes = self.cx.slice(self.span);
-        let line_end = match memchr::memchr2(b'\n', b'\r', bytes).map(|at| &bytes[at..]) {
-            Some([b'\r', b'\n', ..]) => "\r\n",
-            Some([b'\r', ..]) => "\r",
-            _ => "\n",
-        };
-        (!self.is_block).then(|| line_end.to_owned())
+        (!self.is_block).then(|| self.ending.to_owned())
     }
 
     /// The character that a reference stands for, if that is certain and the file can contain it.
@@ -180,5 +176,14 @@ impl Text<'_, '_> {
             false => source.lacks(&read).is_none() && source.decode(&source.encode(&read)) == read,
         };
         (!begins_anew && !ends_anew && is_known).then_some(read)
+    }
+}
+
+/// What the first line of a text ends with.
+fn line_ending(text: &[u8]) -> &'static str {
+    match memchr::memchr2(b'\n', b'\r', text).map(|at| &text[at..]) {
+        Some([b'\r', b'\n', ..]) => "\r\n",
+        Some([b'\r', ..]) => "\r",
+        _ => "\n",
     }
 }

@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     // An outer link that is never closed is a different problem.
-    let outer = anchor.outer.filter(|_| anchor.href.is_some()).and_then(|outer| cx.anchors().get(outer));
+    let outer = anchor.outer.filter(|_| anchor.href.is_some()).and_then(|outer| cx.anchors().get(outer as usize));
     if outer.is_some_and(|outer| outer.href.is_some() && outer.end.is_some()) {
         found.push(
             RULE.at(anchor.tag.span, "this link is inside another one, which most email programs end here")

@@ -53,7 +53,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// An element that is never closed, or closed too late; in a drawing, `/>` closes any element.
 fn text_only(cx: &Context<'_>, tag: &Tag, follows_drawing: bool, found: &mut Vec<Diagnostic>) {
-    let rest = cx.document.regions().get(tag.region + 1..).unwrap_or_default();
+    let rest = cx.document.regions().get(tag.region as usize + 1..).unwrap_or_default();
     let is_text = |region: &&Region| matches!(region.kind, RegionKind::RawText | RegionKind::Rcdata);
     let text = rest.first().filter(is_text).map_or(Span { start: tag.span.end, end: tag.span.end }, |text| text.span);
     let next = rest.get(usize::from(!text.is_empty()));

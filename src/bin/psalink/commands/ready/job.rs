@@ -1,6 +1,5 @@
 //! What a run does with one message: read its files, make them ready, and write them where they belong.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use psalink::compose::Mapped;
@@ -169,7 +168,7 @@ impl<'a> ReadyRun<'a> {
     fn stopped(&self, job: Job, files: MessageFiles, stopped: Stopped, done: &mut Readied) {
         done.summary.stopped = files.all().count();
         let Stopped { findings, left, .. } = stopped;
-        let stopping = without_doubles(findings);
+        let mut stopping = without_doubles(findings);
         done.summary.problems = stopping.len();
         let names: Vec<String> = files.all().map(|input| format!("`{}`", visible(self.name(input)))).collect();
         let named = match names.as_slice() {
@@ -195,7 +194,8 @@ impl<'a> ReadyRun<'a> {
             done.rows = vec![links::failed(source.name(), &error)];
             link_report::name_dialect(self.placing.dialects[job.dialect], &mut done.rows);
         }
-        done.found = stopping.into_iter().chain(left).collect();
+        stopping.extend(left);
+        done.found = stopping;
     }
 
     /// Shows a finished message, or writes it where it belongs.
@@ -320,17 +320,21 @@ fn has_comments(session: &Session, source: &Source) -> Result<bool, Error> {
 }
 
 /// The findings, without those that only say that a macro is still there if another finding says why.
-fn without_doubles(found: Vec<Mapped>) -> Vec<Mapped> {
-    let key = |mapped: &Mapped| (mapped.source.name().to_owned(), mapped.finding.span.start);
+fn without_doubles(mut found: Vec<Mapped>) -> Vec<Mapped> {
+    fn key(mapped: &Mapped) -> (&str, u32) {
+        (mapped.source.name(), mapped.finding.span.start)
+    }
     let is_only_leftover = |mapped: &Mapped| READY.contains(&mapped.finding.rule);
-    let causes: BTreeSet<(String, u32)> = found.iter().filter(|mapped| !is_only_leftover(mapped)).map(key).collect();
+    let mut causes: Vec<(&str, u32)> = found.iter().filter(|mapped| !is_only_leftover(mapped)).map(key).collect();
+    causes.sort_unstable();
     let is_explained = |mapped: &Mapped| {
-        let next = causes.range(key(mapped)..).next();
-        next.is_some_and(|(name, start)| name == mapped.source.name() && *start < mapped.finding.span.end)
+        let next = causes.get(causes.partition_point(|cause| *cause < key(mapped)));
+        next.is_some_and(|(name, start)| *name == mapped.source.name() && *start < mapped.finding.span.end)
     };
-    let mut kept: Vec<Mapped> =
-        found.into_iter().filter(|mapped| !is_only_leftover(mapped) || !is_explained(mapped)).collect();
+    let kept: Vec<bool> = found.iter().map(|mapped| !is_only_leftover(mapped) || !is_explained(mapped)).collect();
+    let mut kept = kept.into_iter();
+    found.retain(|_| kept.next().unwrap_or(true));
     // Their help recommends the command that is already running.
-    kept.iter_mut().filter(|mapped| is_only_leftover(mapped)).for_each(|mapped| mapped.finding.help = None);
-    kept
+    found.iter_mut().filter(|mapped| is_only_leftover(mapped)).for_each(|mapped| mapped.finding.help = None);
+    found
 }
