@@ -239,7 +239,7 @@ fn an_encoding_that_cannot_be_written_leaves_only_its_file() {
 }
 
 #[test]
-fn a_name_of_another_encoding_over_utf_8_is_told_and_no_byte_changes() {
+fn a_wrong_encoding_name_over_utf_8_is_reported_and_no_byte_changes() {
     let place = Place::new();
     for name in ["shift_jis", "gbk", "gb18030", "big5", "euc-kr", "euc-jp", "iso-2022-jp"] {
         let page = format!("<meta charset={name}><p>工单 [srnumber] [dd:ticket]</p>");
@@ -258,7 +258,7 @@ fn a_name_of_another_encoding_over_utf_8_is_told_and_no_byte_changes() {
 }
 
 #[test]
-fn bytes_that_are_no_text_survive() {
+fn bytes_that_are_not_text_survive() {
     let place = Place::new();
     for bytes in [
         &b"\xFF\xFE\xC3 \0[dd:ticket text=\"\xC3\x28\"]\0\x80 [srnumber]"[2..],

@@ -34,7 +34,7 @@ const CLOSING: [&str; 21] = [
 /// Pairs whose second character counts only after the first: an address may end with a parenthesis of its own.
 const PAIRS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('{', '}'), ('*', '*')];
 
-/// Words of HTML and CSS in front of an address, which were pasted with it: `href="href=https://…"`, `url(https://…)`.
+/// Words of HTML and CSS before an address that were pasted with it: `href="href=https://…"`, `url(https://…)`.
 const WORDS: [&str; 5] = ["href", "src", "url", "link", "action"];
 
 /// The quotes or brackets around an address, if there are any.
@@ -139,15 +139,15 @@ fn others(cx: &Context<'_>, address: &Address, after: usize, quotes: &[u8; 2]) -
     edits
 }
 
-/// The length of such a word and of the sign behind it, in front of an address or of what is around one.
+/// The length of such a word and of the character after it, before an address or what is around one.
 fn word_length(text: &str) -> Option<usize> {
     let word = WORDS
         .into_iter()
         .find(|word| starts_with(text, word) && text[word.len()..].trim_start().starts_with(['=', ':', '(']))?;
     let rest = text[word.len()..].trim_start();
-    let sign = if rest.starts_with('(') { 0 } else { 1 };
+    let length = if rest.starts_with('(') { 0 } else { 1 };
     // `url:page`, `link://…`: names that an address may begin with.
-    let after = rest[sign..].trim_start();
+    let after = rest[length..].trim_start();
     let is_around = after.starts_with(['"', '\'', '(', '&', '\u{201c}']);
     (is_around || begins_address(after.as_bytes()) && !after.starts_with("//")).then(|| text.len() - after.len())
 }
@@ -249,7 +249,7 @@ fn one_quote_after(cx: &Context<'_>, address: &Address, value: Span) -> Option<A
 fn begins_word(text: &[u8]) -> bool {
     WORDS.iter().any(|word| {
         let rest = text.get(word.len()..).filter(|_| text[..word.len()].eq_ignore_ascii_case(word.as_bytes()));
-        rest.is_some_and(|rest| rest.trim_ascii_start().first().is_some_and(|sign| b"=:(".contains(sign)))
+        rest.is_some_and(|rest| rest.trim_ascii_start().first().is_some_and(|next| b"=:(".contains(next)))
     })
 }
 

@@ -43,20 +43,24 @@ pub(super) fn damaged_names(cx: &Context<'_>) -> Vec<DamagedName> {
     let mut places = cx.places();
     let mut found = Vec::new();
     let mut from = 0;
-    for sign in memchr::memchr3_iter(b'[', b'%', b'&', bytes) {
-        if sign < from {
+    for bracket in memchr::memchr3_iter(b'[', b'%', b'&', bytes) {
+        // Nearly all of these bytes are no bracket, or are in a part of the template or in a style sheet.
+        if bracket < from || !may_open(&bytes[bracket..]) || cx.part_at(bracket).is_some() {
+            continue;
+        }
+        let (place, _, limit) = places.at(bracket);
+        if !place.is_visible() {
             continue;
         }
         // `\[` is a bracket that an editor has escaped.
-        let escaped = sign.checked_sub(1).filter(|before| *before >= from && bytes[*before] == b'\\');
+        let escaped = bracket.checked_sub(1).filter(|before| *before >= from && bytes[*before] == b'\\');
         let read = |at: usize| damaged_name(source, at).map(|found| (at, found));
-        let Some((at, (end, name, flaws))) = escaped.and_then(read).or_else(|| read(sign)) else { continue };
+        let Some((at, (end, name, flaws))) = escaped.and_then(read).or_else(|| read(bracket)) else { continue };
         let span = Span::new(at, end);
         if name.chars().count() < SHORTEST || flaws.is_empty() && !is_capital(&name) || !is_apart(cx, span) {
             continue;
         }
-        let (place, _, limit) = places.at(at);
-        if !place.is_visible() || end > limit || is_array(bytes, at, end, place) {
+        if end > limit || is_array(bytes, at, end, place) {
             continue;
         }
         // Other rules check what is in a link of the portal.
@@ -69,6 +73,24 @@ pub(super) fn damaged_names(cx: &Context<'_>) -> Vec<DamagedName> {
         found.push(DamagedName { span, place, name, flaws });
     }
     found
+}
+
+/// Whether a text may begin with a bracket, as such or encoded.
+fn may_open(text: &[u8]) -> bool {
+    match text {
+        [b'[', ..] => true,
+        [b'%', b'5', b'b' | b'B', ..] | [b'%', b'2', b'5', b'5', b'b' | b'B', ..] => true,
+        [b'&', b'a', b'm', b'p', b';', rest @ ..] | [b'&', rest @ ..] => match rest {
+            [b'#', digits @ ..] => {
+                let digits = digits.strip_prefix(b"x").or_else(|| digits.strip_prefix(b"X")).unwrap_or(digits);
+                let zeros = digits.iter().take(8).take_while(|digit| **digit == b'0').count();
+                matches!(digits[zeros..], [b'9', b'1', ..] | [b'5', b'b' | b'B', ..])
+            }
+            [b'l' | b'L', b'b' | b'B' | b's' | b'S', ..] => true,
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// `SRNUMBR`, `SRNumbr`: a word of a text has one capital at most.

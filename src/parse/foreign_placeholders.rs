@@ -41,16 +41,21 @@ pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholde
         if mark < from {
             continue;
         }
-        let Some((start, end, form)) = known.around_any(bytes, from, mark) else { continue };
+        let in_text = known.around(bytes, from, mark);
+        if in_text.is_none() && !known.may_be_in_address(bytes, mark) {
+            continue;
+        }
         let (place, _, _) = places.at(mark);
+        let is_address = matches!(place, Place::Attribute(at) if at.role != AttributeRole::Other);
+        let in_address = || known.in_address(bytes, from, mark).filter(|_| is_address);
+        let Some((start, end, form)) = in_text.or_else(in_address) else { continue };
         let is_read = match place {
             Place::Attribute(at) => {
                 let name = bytes.get(at.name.range()).unwrap_or_default();
                 let is_shown = SHOWN.iter().any(|shown| name.eq_ignore_ascii_case(shown));
-                let is_address = at.role != AttributeRole::Other;
-                (is_address || is_shown && !form.is_for_addresses()) && end <= at.value.end as usize
+                (is_address || is_shown) && end <= at.value.end as usize
             }
-            place => place.is_visible() && !form.is_for_addresses(),
+            place => place.is_visible(),
         };
         let span = Span::new(start, end);
         from = end;

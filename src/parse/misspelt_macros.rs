@@ -40,10 +40,10 @@ const PAIRS: [(&str, &str); 14] = [
 ];
 
 /// Signs that other products write around a placeholder, with the brackets that go with them: `##x##`, `{% x %}`.
-const SIGNS: &[u8] = b"#%$@*|~^?={<[";
+const MARKS: &[u8] = b"#%$@*|~^?={<[";
 
 /// The length of the longest such opening.
-const SIGNS_LIMIT: usize = 4;
+const MARKS_LIMIT: usize = 4;
 
 /// A macro in square brackets whose first word is not exactly `dd:`: where it ends, and what is wrong with it.
 pub(super) fn misspelt_macro_at(bytes: &[u8], at: usize, vocabulary: &Vocabulary) -> Option<(usize, MacroFlaw)> {
@@ -223,7 +223,7 @@ pub(super) fn other_brackets_at(
     let before = bytes.get(head..at)?.trim_ascii_end();
     let pair = PAIRS.iter().find(|(open, _)| before.ends_with(open.as_bytes()));
     let is_tag = pair.is_some_and(|(open, _)| *open == "<");
-    let is_sign = pair.is_none() && before.last().is_some_and(|byte| SIGNS.contains(byte));
+    let is_mark = pair.is_none() && before.last().is_some_and(|byte| MARKS.contains(byte));
     if !(place.is_visible() || is_tag && place == Place::Markup) {
         return None;
     }
@@ -232,7 +232,7 @@ pub(super) fn other_brackets_at(
     if !starts_macro(text, vocabulary) {
         return None;
     }
-    if is_sign && let Some(span) = in_signs(bytes, head..head + before.len(), at, text) {
+    if is_mark && let Some(span) = in_marks(bytes, head..head + before.len(), at, text) {
         return Some(span);
     }
     match pair {
@@ -251,9 +251,10 @@ pub(super) fn other_brackets_at(
     }
 }
 
-/// A macro between signs, `##dd:ticket##`; the opening is at the end of `before`, and `text` begins with `dd:`.
-fn in_signs(bytes: &[u8], before: Range<usize>, at: usize, text: &str) -> Option<Span> {
-    let run = bytes[before.clone()].iter().rev().take(SIGNS_LIMIT).take_while(|byte| SIGNS.contains(byte)).count();
+/// A macro between the marks of another product, `##dd:ticket##`; the opening is at the end of `before`, and `text` begins
+/// with `dd:`.
+fn in_marks(bytes: &[u8], before: Range<usize>, at: usize, text: &str) -> Option<Span> {
+    let run = bytes[before.clone()].iter().rev().take(MARKS_LIMIT).take_while(|byte| MARKS.contains(byte)).count();
     (1..=run).rev().find_map(|length| {
         let start = before.end - length;
         let open = std::str::from_utf8(&bytes[start..before.end]).ok()?;
@@ -264,17 +265,17 @@ fn in_signs(bytes: &[u8], before: Range<usize>, at: usize, text: &str) -> Option
     })
 }
 
-/// What closes an opening of signs: `%}` for `{%`; the `=` of `<%=` has no counterpart.
+/// What closes an opening mark: `%}` for `{%`; the `=` of `<%=` has no counterpart.
 fn mirrored(open: &str) -> Option<String> {
-    let signs = open.strip_suffix('=').unwrap_or(open);
-    let mirror = |sign| match sign {
+    let marks = open.strip_suffix('=').unwrap_or(open);
+    let mirror = |mark| match mark {
         '{' => '}',
         '<' => '>',
         '[' => ']',
-        sign => sign,
+        mark => mark,
     };
-    let is_signed = signs.bytes().any(|sign| !b"{<[=".contains(&sign)) && !signs.contains('=');
-    is_signed.then(|| signs.chars().rev().map(mirror).collect())
+    let is_closing = marks.bytes().any(|mark| !b"{<[=".contains(&mark)) && !marks.contains('=');
+    is_closing.then(|| marks.chars().rev().map(mirror).collect())
 }
 
 /// `href="dd:ticket"`: a macro that is all of an address, with no brackets at all.
@@ -306,8 +307,8 @@ fn outermost(bytes: &[u8], from: usize, start: usize, end: usize, (open, close):
     Span::new(start, end)
 }
 
-/// A macro in the brackets of a tag, with the end tag right behind it: `<dd:ticket></dd:ticket>`. In `<<dd:ticket>>` the
-/// outer ones are text, and nothing before `from` is meant.
+/// A macro in the brackets of a tag, with the end tag right after it: `<dd:ticket></dd:ticket>`. The outer brackets of
+/// `<<dd:ticket>>` are text; nothing before `from` counts.
 pub(super) fn with_end_tag(bytes: &[u8], from: usize, span: Span) -> Span {
     let mut span = span;
     while bytes.get(span.start as usize) == Some(&b'<')
@@ -373,7 +374,7 @@ fn without_first_bracket(bytes: &[u8], from: usize, at: usize) -> Option<Span> {
 
 /// A macro in other brackets as it should be written; `None` if its end is missing or the result would not be a macro.
 pub(crate) fn in_square_brackets(text: &str) -> Option<String> {
-    if let Some(right) = of_signs(text).or_else(|| as_macro(text)) {
+    if let Some(right) = of_marks(text).or_else(|| as_macro(text)) {
         return Some(right);
     }
     let unsigned = text.strip_prefix(['$', '#', '%']).filter(|rest| rest.starts_with('{')).unwrap_or(text);
@@ -398,9 +399,9 @@ pub(crate) fn in_square_brackets(text: &str) -> Option<String> {
     as_macro(inside)
 }
 
-/// The same of one between signs.
-fn of_signs(text: &str) -> Option<String> {
-    let run = text.bytes().take(SIGNS_LIMIT).take_while(|sign| SIGNS.contains(sign)).count();
+/// The same for one between marks.
+fn of_marks(text: &str) -> Option<String> {
+    let run = text.bytes().take(MARKS_LIMIT).take_while(|mark| MARKS.contains(mark)).count();
     let (open, rest) = text.split_at(run);
     as_macro(rest.strip_suffix(&*mirrored(open)?)?)
 }
@@ -412,6 +413,6 @@ fn as_macro(inside: &str) -> Option<String> {
 }
 
 /// Whether a macro is between signs, which no sentence has: `##dd:ticket##`.
-pub(crate) fn is_between_signs(text: &str) -> bool {
-    of_signs(text).is_some()
+pub(crate) fn is_between_marks(text: &str) -> bool {
+    of_marks(text).is_some()
 }

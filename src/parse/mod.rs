@@ -32,7 +32,7 @@ use self::misspelt_macros::{
     doubled_macro, encoded_flaw, has_extra_bracket, is_date_form, is_index, misspelt_macro_at, other_brackets_at,
     with_end_tag,
 };
-pub(crate) use self::misspelt_macros::{in_square_brackets, is_between_signs};
+pub(crate) use self::misspelt_macros::{in_square_brackets, is_between_marks};
 use self::places::Places;
 use self::spelling::{damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 pub(crate) use self::spelling::{damaged_name, follows_encoded_mark, is_array};

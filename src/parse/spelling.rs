@@ -280,12 +280,12 @@ pub(crate) fn follows_encoded_mark(bytes: &[u8], at: usize) -> bool {
     mark.is_some_and(|mark| !(mark.is_ascii_alphanumeric() || matches!(mark, b'_' | b']')))
 }
 
-/// Whether what is in brackets in an address is part of a parameter name: `page[number]=`. Behind a `#` there may be other
-/// words.
+/// Whether what is in brackets in an address is part of a parameter name: `page[number]=`. After a `#`, other words
+/// may be in brackets.
 fn is_in_key(bytes: &[u8], address: Span, at: usize, end: usize) -> bool {
     let start = (address.start as usize).max(at.saturating_sub(DAMAGED_LIMIT)).min(at);
-    let sign = bytes[start..at].iter().rfind(|byte| matches!(byte, b'?' | b'&' | b'=' | b'#'));
-    sign.is_some_and(|&sign| sign != b'=' && (sign != b'#' || matches!(bytes.get(end), Some(b'=' | b'['))))
+    let mark = bytes[start..at].iter().rfind(|byte| matches!(byte, b'?' | b'&' | b'=' | b'#'));
+    mark.is_some_and(|&mark| mark != b'=' && (mark != b'#' || matches!(bytes.get(end), Some(b'=' | b'['))))
 }
 
 /// What is in brackets at a byte, in any of their forms, with its end and its damage, whether or not a dialect knows it.

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn no_letter_breaks_the_xml() {
+    fn no_character_breaks_the_xml() {
         assert_eq!(
             xml("a\0\u{1b}[1m\tb\u{FFFF}\r\né😀\u{7f}\u{9b}"),
             "a\u{FFFD}\u{FFFD}[1m\tb\u{FFFD}\r\né😀\u{FFFD}\u{FFFD}"

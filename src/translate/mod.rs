@@ -69,7 +69,7 @@ pub struct Translated {
 /// let html = "<p>Ticket [srnumber]: <a href='ddportal://name=ticket&ticket_id=[srnumber]'>open</a></p>";
 /// let document = parser.parse_body(Source::from_text("mail.html", html, SourceKind::Html));
 /// let settings = Settings::new(vocabulary, "connectwise", None).ok_or("no dialect")?;
-/// let autotask = vocabulary.dialects().iter().position(|it| it.id == "autotask").ok_or("no dialect")?;
+/// let autotask = vocabulary.dialects().iter().position(|dialect| dialect.id == "autotask").ok_or("no dialect")?;
 /// let translated = translate(&document, &settings, autotask, "en", &parser);
 /// assert_eq!(
 ///     String::from_utf8(edit::apply(document.source(), &translated.edits)?)?,

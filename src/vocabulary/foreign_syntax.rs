@@ -19,9 +19,9 @@ pub(crate) struct ForeignSyntax {
     fields: Vec<String>,
     names: Vec<String>,
     windows: Vec<String>,
-    /// For each of [`MARKS`], the bytes that may follow it in some form.
+    /// For each of [`MARKS`], the bytes that may follow it: in forms that count everywhere, and in those of addresses.
     #[serde(skip)]
-    following: Vec<[bool; 256]>,
+    following: [Vec<[bool; 256]>; 2],
 }
 
 /// One way to write a placeholder.
@@ -97,7 +97,8 @@ impl SyntaxForm {
     fn may_follow(&self, after: u8) -> bool {
         match self.mark.after {
             Some(known) => known == after,
-            None => self.name.may_begin(after),
+            // An address has no spaces.
+            None => self.name.may_begin(after) && !(self.addresses && after.is_ascii_whitespace()),
         }
     }
 }
@@ -109,11 +110,15 @@ impl ForeignSyntax {
         BUILTIN.get_or_init(|| match built_in::read::<ForeignSyntax>(built_in!("foreign_syntax")) {
             Ok(mut known) => {
                 known.forms.iter_mut().for_each(|form| form.mark = Mark::of(&form.open));
-                let may_follow = |mark: u8, after: u8| {
-                    known.forms.iter().any(|form| form.mark.byte == mark && form.may_follow(after))
-                };
-                let following = MARKS.map(|mark| std::array::from_fn(|after| may_follow(mark, after as u8)));
-                known.following = following.to_vec();
+                let following = [false, true].map(|addresses| {
+                    let forms: Vec<&SyntaxForm> =
+                        known.forms.iter().filter(|form| form.addresses == addresses).collect();
+                    let may_follow =
+                        |mark: u8, after: u8| forms.iter().any(|form| form.mark.byte == mark && form.may_follow(after));
+                    let of_mark = |mark: &u8| std::array::from_fn(|after| may_follow(*mark, after as u8));
+                    MARKS.iter().map(of_mark).collect()
+                });
+                known.following = following;
                 known
             }
             Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
@@ -122,20 +127,40 @@ impl ForeignSyntax {
 
     /// The placeholder whose mark is at a byte and that does not start before `from`: its start, its end, and its form.
     pub fn around(&self, bytes: &[u8], from: usize, mark: usize) -> Option<(usize, usize, &SyntaxForm)> {
-        self.around_any(bytes, from, mark).filter(|(.., form)| !form.addresses)
+        self.around_of(bytes, from, mark, false)
     }
 
-    /// The same, including what counts only in an address.
-    pub fn around_any(&self, bytes: &[u8], from: usize, mark: usize) -> Option<(usize, usize, &SyntaxForm)> {
-        let written = *bytes.get(mark)?;
-        let (before, after) = (mark.checked_sub(1).map(|at| bytes[at]), *bytes.get(mark + 1)?);
-        // Style sheets are full of marks that no placeholder begins with.
-        let index = MARKS.iter().position(|known| *known == written)?;
-        if !self.following.get(index).is_some_and(|following| following[usize::from(after)]) {
+    /// The same of what counts only in an address.
+    pub fn in_address(&self, bytes: &[u8], from: usize, mark: usize) -> Option<(usize, usize, &SyntaxForm)> {
+        self.around_of(bytes, from, mark, true)
+    }
+
+    /// Whether there may be one that counts only in an address.
+    pub fn may_be_in_address(&self, bytes: &[u8], mark: usize) -> bool {
+        self.may_be(bytes, mark, true)
+    }
+
+    /// A quick test, because style sheets are full of marks that no placeholder begins with.
+    fn may_be(&self, bytes: &[u8], mark: usize, addresses: bool) -> bool {
+        let Some(&[written, after]) = bytes.get(mark..).and_then(|rest| rest.first_chunk()) else { return false };
+        let index = MARKS.iter().position(|known| *known == written);
+        let following = index.and_then(|index| self.following[usize::from(addresses)].get(index));
+        following.is_some_and(|following| following[usize::from(after)])
+    }
+
+    fn around_of(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        mark: usize,
+        addresses: bool,
+    ) -> Option<(usize, usize, &SyntaxForm)> {
+        if !self.may_be(bytes, mark, addresses) {
             return None;
         }
-        self.forms.iter().find_map(|form| {
-            if form.mark.byte != written
+        let (before, after) = (mark.checked_sub(1).map(|at| bytes[at]), *bytes.get(mark + 1)?);
+        self.forms.iter().filter(|form| form.addresses == addresses).find_map(|form| {
+            if form.mark.byte != bytes[mark]
                 || !form.may_follow(after)
                 || form.mark.before.is_some() && form.mark.before != before
             {

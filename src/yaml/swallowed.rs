@@ -67,9 +67,9 @@ fn path_with_code(line: &str, is_named: bool) -> Option<(String, usize)> {
         from = start + value.len() + 2;
         let code =
             value.split('\\').skip(1).find(|rest| rest.starts_with(['t', 'n', 'r', 'b', 'f', 'v', 'a', 'e', '0']));
-        let mut letters = value.chars();
-        let has_drive = letters.next().is_some_and(|character| character.is_ascii_alphabetic())
-            && letters.as_str().starts_with(":\\");
+        let mut characters = value.chars();
+        let has_drive = characters.next().is_some_and(|character| character.is_ascii_alphabetic())
+            && characters.as_str().starts_with(":\\");
         let is_path = is_named || has_drive || value.starts_with(".\\") || value.starts_with("..\\");
         let doubled = value.contains("\\\\");
         if let Some(code) = code.and_then(|rest| rest.chars().next()).filter(|_| is_path && !doubled) {

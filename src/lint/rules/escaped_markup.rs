@@ -25,19 +25,18 @@ pub const RULE: Rule = Rule {
 /// The length of the longest element name.
 const LONGEST: usize = 12;
 
-/// The longest tag that no end tag closes.
+/// The length of the longest tag of an element without an end tag.
 const TAG: usize = 300;
 
 /// The ways to write `<` before its `;`, and the ways to write `>`.
 const LESS: [&str; 8] = ["&amp;lt", "&amp;#60", "&amp;#x3c", "&lt", "&#60", "&#060", "&#x3c", "&#x03c"];
 const GREATER: [&str; 8] = ["&gt;", "&#62;", "&#062;", "&#x3e;", "&amp;gt;", "&amp;#62;", "&amp;#x3e;", ">"];
 
-fn ends_with(text: &[u8], end: &str) -> bool {
-    let start = text.len().checked_sub(end.len());
-    start.and_then(|start| text.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
+fn begins_with(text: &[u8], start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
 }
 
-/// Elements that no end tag closes, each with what comes behind its name.
+/// Elements without an end tag, each with what comes after its name.
 const VOID: [&str; 7] = ["br&", "br/", "br /", "br>", "hr&", "hr/", "img "];
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -45,13 +44,14 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut places = cx.places();
     let mut code = CodeElements::new(cx);
     // `&lt;/p`, `&#60;/p`, or `&amp;lt;/p` where it was escaped twice; `&lt;br`; `&lt;!--`.
-    for at in memchr::memchr_iter(b';', bytes) {
-        let Some(b'/' | b'!' | b'b' | b'B' | b'h' | b'H' | b'i' | b'I') = bytes.get(at + 1) else { continue };
-        let before = &bytes[at.saturating_sub(LONGEST)..at];
-        let Some(start) = LESS.iter().find(|written| ends_with(before, written)).map(|written| at - written.len())
-        else {
+    for start in memchr::memchr_iter(b'&', bytes) {
+        let rest = &bytes[start..];
+        if !matches!(rest.get(1), Some(b'l' | b'L' | b'#' | b'a' | b'A')) {
             continue;
-        };
+        }
+        let is_written = |less: &&&str| begins_with(rest, less) && rest.get(less.len()) == Some(&b';');
+        let Some(at) = LESS.iter().find(is_written).map(|less| start + less.len()) else { continue };
+        let Some(b'/' | b'!' | b'b' | b'B' | b'h' | b'H' | b'i' | b'I') = bytes.get(at + 1) else { continue };
         let Some((length, is_comment)) = tag_length(&bytes[at + 1..]) else { continue };
         if places.at(start).0 != Place::Text || code.are_around(cx, start) {
             continue;
@@ -74,22 +74,20 @@ fn tag_length(text: &[u8]) -> Option<(usize, bool)> {
     let is_end = text.starts_with(b"/");
     let rest = &text[usize::from(is_end)..];
     let rest = &rest[..rest.len().min(TAG)];
-    // A tag does not hold another one.
+    // A tag does not contain another one.
     let rest = &rest[..memmem::find(rest, b"&lt").unwrap_or(rest.len())];
     let length = rest.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    let begins =
-        |text: &[u8], end: &str| text.get(..end.len()).is_some_and(|it| it.eq_ignore_ascii_case(end.as_bytes()));
-    let closed = |at: usize| GREATER.iter().find(|end| begins(&rest[at..], end)).map(|end| at + end.len());
+    let closed = |at: usize| GREATER.iter().find(|end| begins_with(&rest[at..], end)).map(|end| at + end.len());
     if is_end {
         let name = rest[..length].to_ascii_lowercase();
         return is_known(&name).then(|| closed(length)).flatten().map(|length| (length + 1, false));
     }
-    if !VOID.iter().any(|start| begins(rest, start)) {
+    if !VOID.iter().any(|start| begins_with(rest, start)) {
         return None;
     }
-    let mut signs = memchr::memchr2_iter(b'&', b'>', rest);
-    let is_image = begins(rest, "img");
-    let end = signs.find_map(closed)?;
+    let mut ends = memchr::memchr2_iter(b'&', b'>', rest);
+    let is_image = begins_with(rest, "img");
+    let end = ends.find_map(closed)?;
     // `&lt;img of the lobby&gt;` are words.
     let is_one = if is_image { rest[..end].contains(&b'=') } else { end <= LONGEST + 2 };
     is_one.then_some((end, false))

@@ -178,11 +178,12 @@ fn encoded_in_path(portal_link: &PortalLink<'_>, decoded: &Decoded) -> Vec<(Span
     }
 }
 
-/// Such characters that are percent-encoded in the name of the page, which is known without them: `name=ticket_list%E2%80%8B`.
-fn encoded_in_name(it: &PortalLink<'_>) -> Vec<(Span, char)> {
-    let Some(name) = it.link.value("name").filter(|name| name.text.contains('%')) else { return Vec::new() };
-    // With character references in it, the positions would be others.
-    if name.text.len() != name.span.len() || it.target.command_named(&name.text).is_some() {
+/// Invisible characters that are percent-encoded in the name of a page, which is known without them:
+/// `name=ticket_list%E2%80%8B`.
+fn encoded_in_name(portal_link: &PortalLink<'_>) -> Vec<(Span, char)> {
+    let Some(name) = portal_link.link.value("name").filter(|name| name.text.contains('%')) else { return Vec::new() };
+    // With character references in portal_link, the positions would be others.
+    if name.text.len() != name.span.len() || portal_link.target.command_named(&name.text).is_some() {
         return Vec::new();
     }
     let (mut found, mut rest) = (Vec::new(), String::new());
@@ -193,14 +194,14 @@ fn encoded_in_name(it: &PortalLink<'_>) -> Vec<(Span, char)> {
         let codes = name.text.as_bytes()[at..].chunks_exact(3).take_while(|code| is_code(code)).count();
         let end = at + 3 * codes;
         let read = percent_decode(&name.text[at..end]);
-        let is_hidden = |letter: char| is_invisible(letter) || is_other_space(letter);
+        let is_hidden = |character: char| is_invisible(character) || is_other_space(character);
         let Some(first) = read.chars().next().filter(|_| read.chars().all(is_hidden)) else { return Vec::new() };
         let start = name.span.start as usize;
         found.push((Span::new(start + at, start + end), first));
         from = end;
     }
     rest.push_str(&name.text[from..]);
-    if it.target.command_named(&rest).is_some() { found } else { Vec::new() }
+    if portal_link.target.command_named(&rest).is_some() { found } else { Vec::new() }
 }
 
 fn is_macro(kind: &PartKind) -> bool {

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Rewrite, Rule, When};
 use crate::parse::document::Document;
-use crate::parse::{in_square_brackets, is_between_signs};
+use crate::parse::{in_square_brackets, is_between_marks};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -29,7 +29,7 @@ pub(crate) fn finding(document: &Document, span: Span) -> Diagnostic {
         Some(first) if first.is_ascii_alphabetic() && !text.ends_with(']') => {
             "this link macro has no brackets, so it stays as it is"
         }
-        _ if is_between_signs(text) => "this link macro is between other signs than brackets, so it stays as it is",
+        _ if is_between_marks(text) => "this link macro is between other signs than brackets, so it stays as it is",
         Some(first) if first.is_ascii_alphabetic() => "this link macro lacks its first bracket, so it stays as it is",
         Some('[') => "this link macro has a colon in front of it, so it stays as it is",
         _ => "this link macro is in brackets of another kind, so it stays as it is",
@@ -48,7 +48,7 @@ pub(crate) fn finding(document: &Document, span: Span) -> Diagnostic {
     };
     // In a sentence, parentheses may be meant.
     let is_sure =
-        is_between_signs(text) || text.trim_start_matches(['$', '#', '%']).starts_with('{') && text.ends_with('}');
+        is_between_marks(text) || text.trim_start_matches(['$', '#', '%']).starts_with('{') && text.ends_with('}');
     let safety = if is_sure { Safety::Safe } else { Safety::Suggested };
     finding.fix(format!("write `{right}`"), safety, vec![Edit::new(span, right)])
 }
