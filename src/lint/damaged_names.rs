@@ -22,7 +22,7 @@ impl DamagedName {
             () if has(Flaw::SplitByTags) && has_tags(cx.slice(self.span)) => ", with formatting inside it",
             () if has(Flaw::SplitByTags) => ", with a comment inside it",
             () if has(Flaw::PercentEncoded) || has(Flaw::CharacterReferences) => ", which an editor has encoded",
-            () if has(Flaw::Invisible) => ", with a character in it that nobody sees",
+            () if has(Flaw::Invisible) => ", with an invisible character in it",
             () => "",
         }
     }

@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     also: &[IN_MACRO, IN_LINK],
     when: When::On,
     rewrite: Rewrite::Fixes,
-    summary: "a character that nobody sees breaks a placeholder, a link macro or a portal link",
+    summary: "an invisible character breaks a placeholder, a link macro or a portal link",
     page: include_str!("../../../fixtures/rules/invisible-character.md"),
     checks: &[Check::Placeholder(check), Check::Addresses(of_address)],
 };
@@ -35,7 +35,7 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let decoded = Decoded::new(cx.document.source(), token.part.span, References::Text);
     let Some(character) = decoded.text().chars().find(|character| is_invisible(*character)) else { return };
     let message = format!(
-        "this placeholder contains a character that nobody sees, {}, so the PSA does not see `[{}]`",
+        "this placeholder contains an invisible character, {}, so the PSA does not see `[{}]`",
         name(character),
         token.spelling.name
     );
@@ -59,7 +59,7 @@ pub(crate) fn of_macro(document: &Document, span: Span) -> Diagnostic {
             .map(|(at, character)| (decoded.span(at..at + character.len_utf8()), character))
             .collect();
     }
-    let message = "this looks like a link macro, but it contains a character that nobody sees";
+    let message = "this looks like a link macro, but it contains an invisible character";
     finding(IN_MACRO, span, message, &characters)
 }
 
@@ -82,7 +82,7 @@ pub(in crate::lint) fn of_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, f
     found.push(finding);
 }
 
-const MESSAGE: &str = "this link of the portal contains a character that nobody sees";
+const MESSAGE: &str = "this link of the portal contains an invisible character";
 
 /// An address that would be a link of the portal, or a link macro, without such characters.
 pub(in crate::lint) fn of_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {

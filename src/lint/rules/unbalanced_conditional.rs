@@ -266,7 +266,7 @@ fn broken_reveal(cx: &Context<'_>, open: Span) -> Option<Diagnostic> {
     Some(
         RULE.at(
             Span::new(start, end),
-            format!("`{}` does not end this comment, so nobody sees what follows", written.trim_end()),
+            format!("`{}` does not end this comment, so what follows is not shown", written.trim_end()),
         )
         .help(title)
         .fix(title, Safety::Suggested, vec![Edit::new(Span::new(start, end), "<!-->")]),
