@@ -29,7 +29,9 @@ pub(crate) fn finding(document: &Document, span: Span) -> Diagnostic {
         Some(first) if first.is_ascii_alphabetic() && !text.ends_with(']') => {
             "this link macro has no brackets, so it stays as it is"
         }
-        _ if is_between_marks(text) => "this link macro is between other signs than brackets, so it stays as it is",
+        _ if is_between_marks(text) => {
+            "this link macro has other characters in place of its brackets, so it stays as it is"
+        }
         Some(first) if first.is_ascii_alphabetic() => "this link macro lacks its first bracket, so it stays as it is",
         Some('[') => "this link macro has a colon in front of it, so it stays as it is",
         _ => "this link macro is in brackets of another kind, so it stays as it is",
