@@ -288,7 +288,9 @@ impl<'v> Parser<'v> {
             return None;
         }
         if let Some(found) = self.damaged_at(source, bytes, at) {
-            return Some(found);
+            // `?filter%5Bsrnumber%5D=5` is the name of a parameter, which another site reads.
+            let is_key = bytes.get(found.0) == Some(&b'=') && is_array(bytes, at, found.0, place);
+            return (!is_key).then_some(found);
         }
         let end = damaged_end(bytes, at)?;
         let text = source.decode(&bytes[at..end]);

@@ -48,9 +48,11 @@ pub(crate) fn finding(document: &Document, span: Span) -> Diagnostic {
     let Some(right) = right else {
         return finding.help("write it like this: `[dd:ticket]`, with square brackets around it");
     };
-    // In a sentence, parentheses may be meant.
-    let is_sure =
-        is_between_marks(text) || text.trim_start_matches(['$', '#', '%']).starts_with('{') && text.ends_with('}');
+    // In a sentence, parentheses may be meant, and so may a single `#` or `*`: as a hashtag, or for emphasis.
+    let is_one_mark =
+        text.starts_with(['#', '*', '@', '|']) && text[1..].starts_with(|next: char| next.is_alphabetic());
+    let is_sure = is_between_marks(text) && !is_one_mark
+        || text.trim_start_matches(['$', '#', '%']).starts_with('{') && text.ends_with('}');
     let safety = if is_sure { Safety::Safe } else { Safety::Suggested };
     finding.fix(format!("write `{right}`"), safety, vec![Edit::new(span, right)])
 }
