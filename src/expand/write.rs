@@ -121,6 +121,10 @@ impl<'v> Expansion<'_, '_, 'v> {
             self.rewritten.diagnostics.push(macro_not_expandable::beside_noise(part.span, &text, noise));
             return None;
         }
+        if self.runs_on_in_address(part.span, attribute) {
+            self.rewritten.diagnostics.push(macro_not_expandable::runs_on_in_address(part.span));
+            return None;
+        }
         if self.is_beside_damage(attribute.value) {
             self.rewritten.diagnostics.push(macro_not_expandable::beside_damage(part.span));
             return None;
@@ -174,7 +178,18 @@ impl<'v> Expansion<'_, '_, 'v> {
         sides.into_iter().filter(|_| is_address).find(is_noise)
     }
 
-    /// Whether a value holds a damaged placeholder beside something that is not damaged.
+    /// Whether a word or another macro follows a macro that begins an address, and would become part of its number.
+    fn runs_on_in_address(&self, span: Span, attribute: AttributePlace) -> bool {
+        let Span { start, end } = attribute.value;
+        let is_first = self.document.text(Span { start, end: span.start.max(start) }).trim().is_empty();
+        let rest = htmlize::unescape_attribute(self.document.text(Span { start: span.end.min(end), end }));
+        let next = rest.trim().chars().next();
+        attribute.role == AttributeRole::Link
+            && is_first
+            && next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '[' | '/' | '{'))
+    }
+
+    /// Whether a value contains a damaged placeholder beside something that is not damaged.
     pub(super) fn is_beside_damage(&mut self, value: Span) -> bool {
         if let Some((known, is_damaged)) = self.damaged
             && known == value

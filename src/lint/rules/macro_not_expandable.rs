@@ -57,6 +57,12 @@ pub(crate) fn runs_on(span: Span) -> Diagnostic {
         .help("put a space after the macro")
 }
 
+/// The same in the address of a link, where a space would not help.
+pub(crate) fn runs_on_in_address(span: Span) -> Diagnostic {
+    RULE.at(span, "the text right after this macro would become part of the address")
+        .help("delete the text after the macro")
+}
+
 /// A macro that would form a different link together with the text next to it.
 pub(crate) fn glued(span: Span) -> Diagnostic {
     RULE.at(span, "this macro and the text right next to it would become a different link")
