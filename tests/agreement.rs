@@ -151,7 +151,7 @@ impl Reports {
 
 /// The sessions that were needed so far, and what was tried with them.
 #[derive(Default)]
-struct Bench {
+pub(crate) struct Bench {
     sessions: HashMap<String, &'static Session>,
     tried: usize,
     links: usize,
@@ -159,7 +159,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn session(&mut self, settings: &[(String, String)]) -> &'static Session {
+    pub(crate) fn session(&mut self, settings: &[(String, String)]) -> &'static Session {
         let value = |key: &str| settings.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
         let mut yaml = format!("dialect: {}\n", value("dialect").unwrap_or("connectwise"));
         match (value("host"), value("portal").unwrap_or("acme")) {
@@ -275,7 +275,7 @@ fn short(found: &[Diagnostic]) -> String {
 }
 
 /// The settings that a page gives for its next block.
-type Pairs = Vec<(String, String)>;
+pub(crate) type Pairs = Vec<(String, String)>;
 
 /// The blocks of a page with their lines and settings.
 fn blocks(page: &str) -> Vec<(usize, Pairs, SourceKind, String)> {
@@ -307,16 +307,25 @@ fn fixtures() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
+/// Every example on the pages of the fixtures: its place, its settings, its kind and its text.
+pub(crate) fn examples() -> Vec<(String, Pairs, SourceKind, String)> {
+    let rules = std::fs::read_dir(fixtures().join("rules")).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = rules.chain(["links.md", "expansion.md"].map(|page| fixtures().join(page))).collect();
+    paths.sort();
+    let of_page = |path: std::path::PathBuf| {
+        let page = std::fs::read_to_string(&path).unwrap();
+        let place = move |line: usize| format!("{}:{line}", path.display());
+        blocks(&page).into_iter().map(move |(line, settings, kind, text)| (place(line), settings, kind, text))
+    };
+    paths.into_iter().flat_map(of_page).collect()
+}
+
 #[test]
 fn they_agree_about_every_example_of_the_pages() {
     let mut bench = Bench::default();
-    let rules = std::fs::read_dir(fixtures().join("rules")).unwrap().map(|entry| entry.unwrap().path());
-    for path in rules.chain(["links.md", "expansion.md"].map(|page| fixtures().join(page))) {
-        let page = std::fs::read_to_string(&path).unwrap();
-        for (line, settings, kind, text) in blocks(&page) {
-            let session = bench.session(&settings);
-            bench.compare(&format!("{}:{line}", path.display()), session, &text, kind);
-        }
+    for (place, settings, kind, text) in examples() {
+        let session = bench.session(&settings);
+        bench.compare(&place, session, &text, kind);
     }
     bench.end(700, 500);
 }

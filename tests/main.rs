@@ -50,6 +50,7 @@ mod properties;
 mod ready;
 #[cfg(feature = "cli")]
 mod real_servers;
+mod remembered;
 mod rules;
 mod scan;
 #[cfg(feature = "cli")]

@@ -284,9 +284,8 @@ fn of_links(cx: &Context<'_>, clean_links: &mut CleanLinks<()>, found: &mut Vec<
         let Some(portal_link) = cx.portal_link(at) else { continue };
         let mut findings = link_findings(cx, &portal_link);
         done.push(at.span);
-        // A link that ends with `=` may have lost its quote, which depends on what is around it.
-        if findings.is_empty() && !portal_link.link.text().ends_with('=') {
-            clean_links.remember(cx.document, &at, ());
+        if findings.is_empty() {
+            clean_links.remember(cx.document, &portal_link.link, ());
             continue;
         }
         // If the link text is the same address, it changes too, unless it is longer than anyone would show: each

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::config::settings::Settings;
 use crate::html::scan::Quote;
+use crate::parse::deep_link::DeepLink;
 use crate::parse::document::{Document, LinkSpan, Place};
 
 /// Links without findings, and what is remembered about each.
@@ -39,8 +40,11 @@ impl<T> CleanLinks<T> {
         self.links[place].get(bytes)
     }
 
-    pub(crate) fn remember(&mut self, document: &Document, at: &LinkSpan, link: T) {
-        if let Some((bytes, place)) = key(document, at)
+    /// Remembers a link without findings, unless the rest of its template has a part in that: a `<base>` completes an
+    /// address without a host, and one that ends with `=` may have lost its quote.
+    pub(crate) fn remember(&mut self, document: &Document, read: &DeepLink, link: T) {
+        let depends_on_template = read.slip.is_some() || read.text().ends_with('=');
+        if let Some((bytes, place)) = key(document, &read.at).filter(|_| !depends_on_template)
             && self.links[place].len() < CleanLinks::<T>::LIMIT
         {
             self.links[place].insert(bytes.into(), link);

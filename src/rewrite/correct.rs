@@ -80,9 +80,8 @@ pub(crate) fn correct(
             false => leads_to_ticket(document, &link, target, settings, vocabulary),
         };
         seen.has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);
-        // A link that ends with `=` may have lost its quote, which depends on what is around it.
-        if edits.is_empty() && diagnostics.is_empty() && !link.text().ends_with('=') {
-            clean_links.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
+        if edits.is_empty() && diagnostics.is_empty() {
+            clean_links.remember(document, &link, CleanLink { leads_to_ticket, text: link.text().into() });
         }
         let corrected = Corrected { at, link: &link, after, edits, diagnostics, reason };
         record(&cx, corrected, parser, &mut claimed, rewritten);

@@ -8,7 +8,7 @@ use psalink::Config;
 use crate::paths::show;
 use crate::wording::count;
 
-/// A name that stands for any template in a folder.
+/// A made-up name, to ask whether any template in a folder could be left out.
 const ANY: &str = "any-template-of-this-folder.html";
 
 /// How `exclude` applies to the paths on one command line.

@@ -19,7 +19,7 @@ pub struct Answers {
     pub dialect: String,
     /// The name of the company, as customers know it.
     pub name: Option<String>,
-    /// The address of the survey; `{ticket}` in it stands for the number of the ticket.
+    /// The address of the survey; `{ticket}` in it is where the number of the ticket goes.
     pub survey: Option<String>,
 }
 
