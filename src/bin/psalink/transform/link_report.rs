@@ -12,6 +12,7 @@ use psalink::source::plain_file;
 use psalink::{Error, ErrorKind, Source};
 
 use crate::atomic_write::{self, Before, Notes};
+use crate::console::Console;
 use crate::paths::{ends_like_a_folder, folder_of, real_path, show};
 
 /// The title of every HTML report.
@@ -80,8 +81,19 @@ impl<'a> LinkReport<'a> {
         Ok(())
     }
 
-    /// Writes it.
-    pub fn write(&self, rows: &[Row]) -> Result<Notes, Error> {
+    /// Writes it; an error is reported, and gives `false`.
+    pub fn write_or_say(&self, rows: &[Row], console: &mut Console) -> bool {
+        match self.write(rows) {
+            Ok(notes) => console.notes(&notes),
+            Err(error) => {
+                console.error(&error);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn write(&self, rows: &[Row]) -> Result<Notes, Error> {
         let text = links::write(rows, self.format)?;
         atomic_write::replace(&real_path(self.path), self.path, text.as_bytes(), Before::Anything, false)
     }

@@ -130,23 +130,12 @@ fn transform_all(
         _ => None,
     };
     let run = TransformRun { in_place: in_place.as_ref(), ..run };
-    let lock = lock_targets(destination, found, dialects)?;
-    if let Destination::Folder(folder) = destination
-        && !jobs.is_empty()
-    {
-        atomic_write::make_folder(folder)?;
-    }
+    let lock = prepare_targets(destination, found, dialects, !jobs.is_empty())?;
     let (rows, summaries) = do_jobs(&run, &jobs, &bar, console)?;
     console.end_bar();
 
-    if let Some(report) = report {
-        match report.write(&rows) {
-            Ok(notes) => console.notes(&notes),
-            Err(error) => {
-                console.error(&error);
-                status = Status::Failed;
-            }
-        }
+    if report.is_some_and(|report| !report.write_or_say(&rows, console)) {
+        status = Status::Failed;
     }
     let all = say_summaries(&run, summaries, console);
     if *destination == Destination::Diff && !order.output.diff && all.changed > 0 {
@@ -261,11 +250,22 @@ pub fn say_settings(workspace: &Workspace, console: &mut Console) {
     }
 }
 
-/// Locks the files that results go into.
-pub fn lock_targets(destination: &Destination, found: &Found, dialects: &[Option<&str>]) -> Result<Lock, Error> {
+/// Locks the files that results go into, and makes their folder if there are any.
+pub fn prepare_targets(
+    destination: &Destination,
+    found: &Found,
+    dialects: &[Option<&str>],
+    has_jobs: bool,
+) -> Result<Lock, Error> {
     let of_input = |input| dialects.iter().filter_map(move |dialect| destination.target(input, *dialect));
     // Devices and pipes are shared.
     let is_place = |path: &PathBuf| fs::metadata(path).map_or(true, |metadata| metadata.is_file());
     let targets: Vec<PathBuf> = found.inputs.iter().flat_map(of_input).filter(is_place).collect();
-    lock::take(targets.iter().map(PathBuf::as_path))
+    let lock = lock::take(targets.iter().map(PathBuf::as_path))?;
+    if let Destination::Folder(folder) = destination
+        && has_jobs
+    {
+        atomic_write::make_folder(folder)?;
+    }
+    Ok(lock)
 }

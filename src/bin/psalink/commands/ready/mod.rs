@@ -33,7 +33,7 @@ use crate::panics;
 use crate::transform::destination::{Destination, Targets};
 use crate::transform::link_report::LinkReport;
 use crate::transform::placing::Placing;
-use crate::transform::{lock_targets, portal, say_settings};
+use crate::transform::{portal, prepare_targets, say_settings};
 use crate::workers::{Job, Workers};
 
 pub fn run(args: &ReadyArgs, console: &mut Console) -> Result<Status, Error> {
@@ -114,24 +114,13 @@ fn make_ready(
         _ => None,
     };
     let run = ReadyRun { in_place: in_place.as_ref(), ..run };
-    let lock = lock_targets(destination, found, dialects)?;
-    if let Destination::Folder(folder) = destination
-        && !jobs.is_empty()
-    {
-        atomic_write::make_folder(folder)?;
-    }
+    let lock = prepare_targets(destination, found, dialects, !jobs.is_empty())?;
     let (rows, summaries) = do_jobs(&run, &jobs, &bar, console)?;
     console.end_bar();
 
     let mut status = Status::Clean;
-    if let Some(report) = report {
-        match report.write(&rows) {
-            Ok(notes) => console.notes(&notes),
-            Err(error) => {
-                console.error(&error);
-                status = Status::Failed;
-            }
-        }
+    if report.is_some_and(|report| !report.write_or_say(&rows, console)) {
+        status = Status::Failed;
     }
     let all = say_summaries(&run, summaries, console);
     if let Some(note) = lock.note() {
