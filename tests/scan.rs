@@ -11,7 +11,8 @@ use html5gum::State;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use psalink::Span;
-use psalink::html::scan::{Attribute, Quote, Region, RegionKind, attributes, scan, scan_into, tag_name};
+use psalink::html::element::Element;
+use psalink::html::scan::{Attribute, Quote, Region, RegionKind, Summary, attributes, scan, scan_into, tag_name};
 
 /// A message with everything that the tokenizer knows.
 const MAIL: &str = "\u{feff}<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0//EN\">\r\n<html xmlns:v='urn:v'>\r\n\
@@ -415,7 +416,39 @@ fn check_suspects(bytes: &[u8], regions: &[Region]) {
             (kind, _) => matches!(kind, RegionKind::StartTag | RegionKind::EndTag),
         };
         assert_eq!(region.suspect, is_suspect, "{region:?} of {}", bytes.escape_ascii());
+        let element = match region.is_tag() {
+            true => Element::named(&bytes[tag_name(bytes, region.span).range()]),
+            false => Element::Other,
+        };
+        assert_eq!(region.element, element, "{region:?} of {}", bytes.escape_ascii());
     }
+}
+
+/// What the scanner has seen in passing is what a close look finds.
+fn check_summary(bytes: &[u8], regions: &[Region], summary: Summary) {
+    let tags = || regions.iter().filter(|region| region.is_tag());
+    assert_eq!(summary.has_suspect, tags().any(|tag| tag.suspect), "{}", bytes.escape_ascii());
+    let goes_on = |at: usize| match bytes.get(at) {
+        None | Some(b' ' | b'\t' | b'\n' | b'\r' | b'>') => false,
+        Some(b'/') => bytes.get(at + 1) != Some(&b'>'),
+        Some(_) => true,
+    };
+    let is_odd = tags().any(|tag| {
+        let leads = matches!(tag.element, Element::A | Element::Area | Element::Prefixed);
+        attributes(bytes, tag.span).filter(|attribute| attribute.value.is_some()).any(|attribute| {
+            let value = attribute.value.unwrap_or_default();
+            let (start, end) = (value.start as usize, value.end as usize);
+            let text = &bytes[start..end];
+            let is_quoted = attribute.quote != Quote::None;
+            let follows_equals = bytes[start - 1 - usize::from(is_quoted)] == b'=';
+            let is_doubled = text.is_empty()
+                && bytes.get(end + 1).is_some_and(|next| next.is_ascii_alphanumeric() || b"\"'[".contains(next));
+            let is_escaped = [&b"\\"[..], b"3D"].iter().any(|start| text.starts_with(start));
+            is_quoted && leads && goes_on(end + 1)
+                || follows_equals && (is_quoted && is_doubled || !is_quoted && is_escaped)
+        })
+    });
+    assert!(summary.has_odd_value || !is_odd, "a value of {}", bytes.escape_ascii());
 }
 
 /// The content of a conditional comment has the same regions as it would by itself.
@@ -426,6 +459,7 @@ fn check_conditionals(bytes: &[u8], regions: &[Region]) {
         kind: RegionKind::Text,
         conditional: false,
         suspect: false,
+        element: Element::Other,
     }]) {
         if region.conditional {
             inside.get_or_insert((region.span.start as usize, Vec::new())).1.push(*region);
@@ -438,6 +472,7 @@ fn check_conditionals(bytes: &[u8], regions: &[Region]) {
                     kind: r.kind,
                     conditional: true,
                     suspect: r.suspect,
+                    element: r.element,
                 })
                 .collect();
             assert_eq!(found, alone, "inside of {}", bytes.escape_ascii());
@@ -446,7 +481,9 @@ fn check_conditionals(bytes: &[u8], regions: &[Region]) {
 }
 
 fn check(bytes: &[u8]) {
-    let regions = scan(bytes);
+    let mut regions = Vec::new();
+    let summary = scan_into(bytes, &mut regions);
+    check_summary(bytes, &regions, summary);
     check_tiles(bytes, &regions);
     check_attributes(bytes, &regions);
     check_suspects(bytes, &regions);

@@ -4,8 +4,9 @@ use std::sync::OnceLock;
 
 use aho_corasick::packed;
 
+use crate::html::element::{Element, Elements};
 use crate::html::elements::{is_block, is_void};
-use crate::html::scan::{self, RegionKind};
+use crate::html::scan::{self, Region, RegionKind};
 use crate::parse::document::Document;
 use crate::span::Span;
 
@@ -72,14 +73,12 @@ impl<'d> OpenElements<'d> {
         for region in &regions[..passed] {
             let matters = match region.kind {
                 RegionKind::Text => false,
-                RegionKind::StartTag => {
-                    self.is_inside || may_matter(document, region.span.start + 1) || self.has_hint(region.span)
-                }
-                RegionKind::EndTag => self.is_inside || may_matter(document, region.span.start + 2),
+                RegionKind::StartTag => self.is_inside || MATTER.contains(region.element) || self.has_hint(region.span),
+                RegionKind::EndTag => self.is_inside || MATTER.contains(region.element),
                 _ => true,
             };
             if matters {
-                self.pass(region.kind, region.span, region.conditional);
+                self.pass(region);
                 self.is_inside = self.hidden.is_some() || self.linkless.is_some();
             }
         }
@@ -98,15 +97,16 @@ impl<'d> OpenElements<'d> {
         self.anchors[0]
     }
 
-    fn pass(&mut self, kind: RegionKind, span: Span, conditional: bool) {
+    fn pass(&mut self, region: &Region) {
         let bytes = self.document.source.bytes();
+        let Region { kind, span, conditional, element, .. } = *region;
         match kind {
             RegionKind::RevealedOpen => self.revealed = true,
             RegionKind::RevealedClose => self.revealed = false,
             RegionKind::StartTag | RegionKind::EndTag => {
                 let name = scan::tag_name(bytes, span);
                 let text = &bytes[name.range()];
-                if text.eq_ignore_ascii_case(b"a") {
+                if element == Element::A {
                     let open = (kind == RegionKind::StartTag).then_some(span);
                     // Only Outlook sees the inside of a conditional comment, and it skips what is revealed to others.
                     if !conditional {
@@ -165,24 +165,9 @@ impl<'d> OpenElements<'d> {
     }
 }
 
-/// Whether the tag name at `name` may be one of the few that matter: `a`, `button`, `select`, `option`, and names with
-/// a colon after their first letter.
-#[inline(always)]
-fn may_matter(document: &Document, name: u32) -> bool {
-    // For each second letter, a bit for each first one. The second byte after `a` is whatever ends the name.
-    const LETTERS: [u32; 32] = {
-        let mut second_letters = [0; 32];
-        let mut pairs: &[u8] = b"buseopa a>a/a\ta\na\x0Ca\r";
-        while let [first, second, rest @ ..] = pairs {
-            second_letters[(*second & 31) as usize] |= 1 << (*first & 31);
-            pairs = rest;
-        }
-        second_letters[(b':' & 31) as usize] = u32::MAX;
-        second_letters
-    };
-    let rest = document.source.bytes().get(name as usize..).unwrap_or_default();
-    rest.first_chunk().is_none_or(|[first, second]| LETTERS[usize::from(second & 31)] >> (first & 31) & 1 != 0)
-}
+/// The few elements that matter: links, and those in which links do not work.
+const MATTER: Elements =
+    Elements::of(&[Element::A, Element::Button, Element::Select, Element::Option, Element::Prefixed]);
 
 /// Elements in which links do not work.
 fn takes_no_link(bytes: &[u8], tag: Span, name: &[u8]) -> bool {

@@ -13,7 +13,10 @@ pub(super) fn end_of(open: &[u8]) -> &'static str {
 /// `<!--[endif]---->`, `<!-- [endif]-->`, `<! [endif]-->`, `</![endif]>`: an end without the `<![endif]` that Outlook
 /// looks for. In a comment, the word must be spelled correctly.
 pub(super) fn is_broken_end(text: &[u8]) -> bool {
-    if text.len() > 64 || memchr::memmem::find(&text.to_ascii_lowercase(), b"<![endif]").is_some() {
+    if text.len() > 64 || memchr::memchr2(b'[', b']', text).is_none() {
+        return false;
+    }
+    if memchr::memmem::find(&text.to_ascii_lowercase(), b"<![endif]").is_some() {
         return false;
     }
     let punctuation: &[u8] = if text.starts_with(b"<!--") { b"-<!>" } else { b"-<!>/[]" };

@@ -222,9 +222,24 @@ impl<'a> Context<'a> {
         Some((Cow::Borrowed(text), Span::new(start, start + value.trim_ascii().len())))
     }
 
+    /// Whether the quotes in a tag may not be where they should be, going by what the scanner has seen; in most
+    /// templates they are.
+    pub(super) fn may_tear_quotes(&self) -> bool {
+        let summary = self.document.summary();
+        let regions = self.document.regions();
+        summary.has_suspect
+            || summary.has_odd_value
+            || regions.last().is_some_and(|last| last.kind == RegionKind::StartTag)
+    }
+
     /// The tags of the template, in order.
     pub fn tags(&self) -> &[Tag] {
         self.tags.get_or_init(|| tags::tags(self.bytes(), self.document.regions()))
+    }
+
+    /// The tag that is one of the document's regions.
+    pub(super) fn tag_at(&self, region: usize) -> Option<Tag> {
+        Tag::of(self.bytes(), self.document.regions(), region)
     }
 
     /// The attributes that may be scripts, each with its tag; only the first in each tag.

@@ -1,47 +1,48 @@
 //! Finds elements that hide their text, such as the preview line of a message, and are never closed.
 
+use crate::html::element::{Element, Elements};
+use crate::html::scan::RegionKind;
 use crate::lint::{Context, Tag};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// Elements that only their own end tag closes, then cells and tables, which close whatever is open in them.
-const TRACKED: [&str; 7] = ["div", "center", "section", "article", "td", "th", "table"];
+/// Elements that only their own end tag closes.
+const BLOCKS: Elements = Elements::of(&[Element::Div, Element::Center, Element::Section, Element::Article]);
 
-/// The index of the first element that is a cell or table.
-const CELLS: usize = 4;
+/// Elements that close whatever is open in them.
+const CELLS: Elements = Elements::of(&[Element::Td, Element::Th, Element::Table]);
 
 /// How many open elements an end tag is compared with.
 const DEPTH: usize = 64;
 
 /// The start tags of such elements, each with an edit that closes it where it was most likely meant to end: before the
 /// first tag after its text.
-pub(super) fn unclosed<'c>(cx: &'c Context<'_>) -> Vec<(&'c Tag, Option<Edit>)> {
-    let mut open: Vec<(usize, usize, &Tag)> = Vec::new();
-    for (index, tag) in cx.tags().iter().enumerate().filter(|(_, tag)| !tag.conditional) {
-        let Some(name) = tracked(cx.slice(tag.name)) else { continue };
-        if !tag.is_end {
-            open.push((name, index, tag));
+pub(super) fn unclosed(cx: &Context<'_>) -> Vec<(Tag, Option<Edit>)> {
+    let regions = cx.document.regions();
+    let mut open: Vec<(Element, usize)> = Vec::new();
+    for (index, region) in regions.iter().enumerate() {
+        let element = region.element;
+        let is_cell = CELLS.contains(element);
+        if !(is_cell || BLOCKS.contains(element)) || region.conditional {
+            continue;
+        }
+        if region.kind == RegionKind::StartTag {
+            open.push((element, index));
             continue;
         }
         let mut near = open.iter().rev().take(DEPTH);
         // The end of a table closes its cells, and the end of a cell closes what is open in it.
-        let found = near.position(|(other, ..)| *other == name);
-        let is_cell = name >= CELLS;
-        let blocked = open.iter().rev().take(found.unwrap_or(0)).any(|(other, ..)| *other >= CELLS);
+        let found = near.position(|(other, _)| *other == element);
+        let blocked = open.iter().rev().take(found.unwrap_or(0)).any(|(other, _)| CELLS.contains(*other));
         if let Some(depth) = found.filter(|_| is_cell || !blocked) {
             open.truncate(open.len() - depth - 1);
         }
     }
-    let hidden = open.into_iter().filter(|(name, _, tag)| *name < CELLS && is_hidden(cx, tag));
-    hidden.map(|(_, index, tag)| (tag, likely_end(cx, tag, cx.tags().get(index + 1)))).collect()
-}
-
-/// Which of the tracked elements has a name.
-fn tracked(name: &[u8]) -> Option<usize> {
-    match name.len() {
-        2 | 3 | 5..=7 => TRACKED.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name)),
-        _ => None,
-    }
+    let blocks = open.into_iter().filter(|(element, _)| BLOCKS.contains(*element));
+    let tags = blocks.filter_map(|(_, index)| Some((cx.tag_at(index)?, index)));
+    let hidden = tags.filter(|(tag, _)| is_hidden(cx, tag));
+    let next_tag = |index: usize| regions[index + 1..].iter().find(|region| region.is_tag());
+    hidden.map(|(tag, index)| (tag, likely_end(cx, &tag, next_tag(index).map(|next| next.span)))).collect()
 }
 
 /// Whether the style of a tag hides its element.
@@ -52,8 +53,8 @@ fn is_hidden(cx: &Context<'_>, tag: &Tag) -> bool {
     memchr::memmem::find(&plain, b"display:none").is_some()
 }
 
-fn likely_end(cx: &Context<'_>, tag: &Tag, next: Option<&Tag>) -> Option<Edit> {
-    let text = Span { start: tag.span.end, end: next?.span.start };
+fn likely_end(cx: &Context<'_>, tag: &Tag, next: Option<Span>) -> Option<Edit> {
+    let text = Span { start: tag.span.end, end: next?.start };
     let written = cx.slice(text).trim_ascii_end();
     let at = text.start as usize + written.len();
     let is_words = !written.is_empty() && !written.contains(&b'<');

@@ -1,5 +1,6 @@
 //! Collects the tags of a template, and the addresses and scripts in them.
 
+use crate::html::element::Element;
 use crate::html::scan::{self, Attribute, Region, RegionKind};
 use crate::span::Span;
 
@@ -10,6 +11,8 @@ pub(crate) struct Tag {
     pub span: Span,
     /// Its name as written.
     pub name: Span,
+    /// Its element.
+    pub element: Element,
     /// Its index among the document's regions.
     pub region: u32,
     /// `</a>`.
@@ -43,19 +46,34 @@ pub(super) struct TagAttributes {
 
 /// The tags of a template.
 pub(super) fn tags(bytes: &[u8], regions: &[Region]) -> Vec<Tag> {
-    let is_tag = |region: &Region| matches!(region.kind, RegionKind::StartTag | RegionKind::EndTag);
-    let mut tags = Vec::with_capacity(regions.iter().filter(|region| is_tag(region)).count());
-    for (index, region) in regions.iter().enumerate().filter(|(_, region)| is_tag(region)) {
-        tags.push(Tag {
-            span: region.span,
-            name: scan::tag_name(bytes, region.span),
-            region: index as u32, // each region has at least one byte
-            is_end: region.kind == RegionKind::EndTag,
-            conditional: region.conditional,
-            is_suspect: region.suspect,
-        });
-    }
+    let mut tags = Vec::with_capacity(regions.iter().filter(|region| region.is_tag()).count());
+    tags.extend((0..regions.len()).filter_map(|index| Tag::of(bytes, regions, index)));
     tags
+}
+
+impl Tag {
+    /// The tag that is one of the regions.
+    pub(super) fn of(bytes: &[u8], regions: &[Region], index: usize) -> Option<Tag> {
+        let region = regions.get(index).filter(|region| region.is_tag())?;
+        let is_end = region.kind == RegionKind::EndTag;
+        let start = region.span.start + 1 + u32::from(is_end);
+        let name = match region.element.name_length() {
+            Some(length) => Span { start, end: start + length as u32 },
+            None => scan::tag_name(bytes, region.span),
+        };
+        let (conditional, is_suspect) = (region.conditional, region.suspect);
+        // Each region has at least one byte.
+        let region_index = index as u32;
+        Some(Tag {
+            span: region.span,
+            name,
+            element: region.element,
+            region: region_index,
+            is_end,
+            conditional,
+            is_suspect,
+        })
+    }
 }
 
 impl TagAttributes {
@@ -72,8 +90,7 @@ impl TagAttributes {
             let Some(value) = attribute.value else { continue };
             let name = bytes.get(attribute.name.range()).unwrap_or_default();
             if is_address(name) {
-                let element = bytes.get(tag.name.range()).unwrap_or_default();
-                let leads = may_lead(element) && name.eq_ignore_ascii_case(b"href");
+                let leads = may_lead(bytes, &tag) && name.eq_ignore_ascii_case(b"href");
                 self.addresses.push(Address { tag, name: attribute.name, value, leads });
             } else if !has_handler && matches!(name, [b'o' | b'O', b'n' | b'N', ..]) {
                 has_handler = true;
@@ -96,7 +113,10 @@ fn is_address(name: &[u8]) -> bool {
 }
 
 /// Whether a click on such an element leads somewhere.
-fn may_lead(element: &[u8]) -> bool {
-    let is_shape = matches!(element, [first, b':', ..] if b"vow".contains(&first.to_ascii_lowercase()));
-    is_shape || element.eq_ignore_ascii_case(b"a") || element.eq_ignore_ascii_case(b"area")
+fn may_lead(bytes: &[u8], tag: &Tag) -> bool {
+    match tag.element {
+        Element::A | Element::Area => true,
+        Element::Prefixed => bytes.get(tag.name.start as usize).is_some_and(|first| b"vowVOW".contains(first)),
+        _ => false,
+    }
 }

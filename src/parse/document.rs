@@ -3,7 +3,7 @@
 pub use crate::parse::front_matter::{Audience, FrontMatter};
 use std::sync::Arc;
 
-use crate::html::scan::{Quote, Region, RegionKind};
+use crate::html::scan::{Quote, Region, RegionKind, Summary};
 use crate::source::Source;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Known, Shape, Vocabulary};
@@ -13,6 +13,7 @@ use crate::vocabulary::{Dialect, Known, Shape, Vocabulary};
 pub struct Document {
     pub(crate) source: Source,
     pub(crate) regions: Vec<Region>,
+    pub(crate) summary: Summary,
     pub(crate) parts: Vec<Part>,
     pub(crate) links: Vec<LinkSpan>,
     pub(crate) front_matter: Option<FrontMatter>,
@@ -199,6 +200,12 @@ pub struct LinkSpan {
 }
 
 impl Document {
+    /// A text without macros, links and settings.
+    pub(crate) fn plain(source: Source) -> Document {
+        let (regions, parts, links) = (Vec::new(), Vec::new(), Vec::new());
+        Document { source, regions, summary: Summary::default(), parts, links, front_matter: None }
+    }
+
     /// The template.
     pub fn source(&self) -> &Source {
         &self.source
@@ -214,6 +221,11 @@ impl Document {
         &self.regions
     }
 
+    /// What is in the template at all; nothing, if it has no regions.
+    pub(crate) fn summary(&self) -> Summary {
+        self.summary
+    }
+
     /// The macros, in order.
     pub fn parts(&self) -> &[Part] {
         &self.parts
@@ -227,6 +239,19 @@ impl Document {
     /// The settings at the top of the template.
     pub fn front_matter(&self) -> Option<&FrontMatter> {
         self.front_matter.as_ref()
+    }
+
+    /// Whether it may have settings at its top, or comments for psalink.
+    pub fn may_have_own(&self) -> bool {
+        let bytes = self.source.bytes();
+        let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let is_named = |text: &[u8]| memchr::memmem::find(text, b"psalink:").is_some();
+        let is_comment = |region: &Region| region.kind == RegionKind::Comment && is_named(&bytes[region.span.range()]);
+        body.starts_with(b"---")
+            || match self.regions.is_empty() {
+                true => is_named(bytes),
+                false => self.regions.iter().any(is_comment),
+            }
     }
 
     /// Whether a macro is in a link, or a link in a macro, which is left to the author.

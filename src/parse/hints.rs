@@ -1,5 +1,7 @@
 //! Rare spellings that may start a macro or a link, found in one pass.
 
+use std::collections::HashSet;
+
 use aho_corasick::{AhoCorasick, packed};
 
 use crate::vocabulary::{Gateway, Vocabulary};
@@ -7,10 +9,15 @@ use crate::vocabulary::{Gateway, Vocabulary};
 /// Rare spellings that may start a macro or a link; found in one pass.
 pub(super) struct Hints {
     searcher: Searcher,
-    kinds: Vec<Hint>,
+    words: Vec<Word>,
     /// What the addresses of mail gateways contain.
     gateways: AhoCorasick,
 }
+
+/// Addresses that are not a mail gateway's. Templates repeat the same few, and looking each of them up is much faster
+/// than searching them again.
+#[derive(Default)]
+pub(super) struct PlainAddresses(HashSet<Box<[u8]>, foldhash::fast::FixedState>);
 
 enum Searcher {
     Packed(packed::Searcher),
@@ -18,7 +25,7 @@ enum Searcher {
     Automaton(AhoCorasick),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hint {
     Bracket,
     Link,
@@ -28,51 +35,42 @@ pub(super) enum Hint {
     Address,
 }
 
+/// A spelling, of which only the end is searched for if its beginning is too common.
+struct Word {
+    text: String,
+    /// The length of that beginning.
+    skip: usize,
+    hint: Hint,
+}
+
 /// How far after `://` the address of a gateway is recognized.
 const ADDRESS_LIMIT: usize = 300;
 
+/// How many addresses are remembered.
+const ADDRESSES: usize = 1_000;
+
 impl Hints {
     pub(super) fn new(vocabulary: &Vocabulary) -> Hints {
-        let mut words: Vec<(String, Hint)> = [
-            "%5B", "%5b", "%255B", "%255b", "&#91", "&#091", "&#x5b", "&#x5B", "&#X5B", "&lbrack", "&lsqb", "&amp;#",
-            "&amp;l",
-        ]
-        .into_iter()
-        .map(|word| (word.to_owned(), Hint::Bracket))
-        .collect();
-        for target in vocabulary.targets() {
-            let start = format!("{}:", target.prefix);
-            words.extend([(start.to_uppercase(), Hint::Macro), (start, Hint::Macro)]);
-            let page = target.web_path().rsplit('/').next().unwrap_or_default();
-            let suffix = target.host_suffix.split('.').next().unwrap_or_default();
-            // Without their first letters, which may be capitals and begin many other words.
-            for (word, skip) in [(page, 1), (suffix, 2), (target.desktop_scheme(), 1)] {
-                let tail: String = word.chars().skip(skip).collect();
-                if tail.len() >= 4 {
-                    words.extend([(tail.to_uppercase(), Hint::Link), (tail, Hint::Link)]);
-                }
-            }
-        }
-        let camel = ["skDirector", "eepLink", "DPortal"].map(str::to_owned);
-        // A page with a misspelled name, and those that a browser's address bar shows.
-        let pages = ["ortal/deep", "ortal/v"].map(str::to_owned);
-        words.extend(camel.into_iter().chain(pages).map(|word| (word, Hint::Link)));
-        // The shortest word determines how many bytes of each are compared at once, so none may have just two. More than
-        // 32 words would take twice as long, so gateways are recognized after `://`, which all their addresses contain.
-        words.push(("://".to_owned(), Hint::Address));
-        words.sort();
-        words.dedup();
-        let (words, kinds): (Vec<String>, Vec<Hint>) = words.into_iter().unzip();
-        let searcher = packed::Searcher::new(&words)
-            .map_or_else(|| Searcher::Automaton(automaton(&words, false)), Searcher::Packed);
+        let words = words(vocabulary);
+        let searched: Vec<&str> = words.iter().map(|word| &word.text[word.skip..]).collect();
+        let searcher = packed::Searcher::new(&searched)
+            .map_or_else(|| Searcher::Automaton(automaton(&searched, false)), Searcher::Packed);
         let gateways: Vec<&str> = Gateway::builtin().iter().map(|gateway| gateway.hint.as_str()).collect();
-        Hints { searcher, kinds, gateways: automaton(&gateways, true) }
+        Hints { searcher, gateways: automaton(&gateways, true), words }
     }
 
-    pub(super) fn iter<'a>(&'a self, bytes: &'a [u8]) -> Box<dyn Iterator<Item = (usize, Hint)> + 'a> {
-        let hint = |found: aho_corasick::Match| match self.kinds[found.pattern().as_usize()] {
-            Hint::Address => self.is_gateway(&bytes[found.end()..]).then_some((found.start(), Hint::Link)),
-            kind => Some((found.start(), kind)),
+    pub(super) fn iter<'a>(
+        &'a self,
+        bytes: &'a [u8],
+        plain: &'a mut PlainAddresses,
+    ) -> Box<dyn Iterator<Item = (usize, Hint)> + 'a> {
+        let hint = move |found: aho_corasick::Match| {
+            let word = &self.words[found.pattern().as_usize()];
+            if word.hint == Hint::Address {
+                return self.is_gateway(&bytes[found.end()..], plain).then_some((found.start(), Hint::Link));
+            }
+            let start = found.start().checked_sub(word.skip)?;
+            (&bytes[start..found.start()] == word.text[..word.skip].as_bytes()).then_some((start, word.hint))
         };
         match &self.searcher {
             Searcher::Packed(searcher) => Box::new(searcher.find_iter(bytes).filter_map(hint)),
@@ -86,11 +84,74 @@ impl Hints {
     }
 
     /// Whether an address without its scheme is a mail gateway's.
-    fn is_gateway(&self, address: &[u8]) -> bool {
+    fn is_gateway(&self, address: &[u8], plain: &mut PlainAddresses) -> bool {
         let near = &address[..address.len().min(ADDRESS_LIMIT)];
-        let end = near.iter().position(|byte| b"\"'<> \t\r\n".contains(byte)).unwrap_or(near.len());
-        self.gateways.is_match(&near[..end])
+        let end = near.iter().position(|byte| ENDS[usize::from(*byte)]).unwrap_or(near.len());
+        let address = &near[..end];
+        if plain.0.contains(address) {
+            return false;
+        }
+        let is_gateway = self.gateways.is_match(address);
+        if !is_gateway && plain.0.len() < ADDRESSES {
+            plain.0.insert(address.into());
+        }
+        is_gateway
     }
+}
+
+/// The bytes that end an address.
+const ENDS: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut bytes: &[u8] = b"\"'<> \t\r\n";
+    while let [byte, rest @ ..] = bytes {
+        ends[*byte as usize] = true;
+        bytes = rest;
+    }
+    ends
+};
+
+/// The words, in an order that makes searching fast.
+///
+/// The searcher compares the first three bytes of each word, or as many as the shortest has, so none may have just two.
+/// It distributes them over eight buckets by their order, and in each bucket any of the first bytes may be followed by
+/// any of the second ones, and so on. Words that begin alike share a bucket; the first eight here are alone, and each
+/// word that begins in another way follows such that no common letters result with the one eight places before it. More
+/// than 32 words would take twice as long, so gateways are recognized after `://`, which all their addresses contain.
+fn words(vocabulary: &Vocabulary) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut add = |text: &str, skip: usize, hint: Hint| {
+        if words.iter().all(|word| word.text[word.skip..] != text[skip..]) {
+            words.push(Word { text: text.to_owned(), skip, hint });
+        }
+    };
+    ["%5B", "&#91", "&#x5b"].into_iter().for_each(|word| add(word, 0, Hint::Bracket));
+    add("&amp;#", 2, Hint::Bracket);
+    add("://", 0, Hint::Address);
+    // Without their first letters, which may be capitals and begin many other words.
+    let tails: Vec<String> = vocabulary
+        .targets()
+        .iter()
+        .flat_map(|target| {
+            let page = target.web_path().rsplit('/').next().unwrap_or_default();
+            let suffix = target.host_suffix.split('.').next().unwrap_or_default();
+            let names = [(page, 1), (suffix, 2), (target.desktop_scheme(), 1)];
+            names.map(|(word, skip)| word.chars().skip(skip).collect::<String>())
+        })
+        .filter(|tail| tail.len() >= 4)
+        .collect();
+    tails.iter().for_each(|tail| add(tail, 0, Hint::Link));
+    ["%255B", "&#091", "&lbrack"].into_iter().for_each(|word| add(word, 0, Hint::Bracket));
+    add("&amp;l", 2, Hint::Bracket);
+    let prefixes = || vocabulary.targets().iter().map(|target| format!("{}:", target.prefix));
+    prefixes().for_each(|prefix| add(&prefix, 0, Hint::Macro));
+    tails.iter().take(2).for_each(|tail| add(&tail.to_uppercase(), 0, Hint::Link));
+    // A page with a misspelled name, and those that a browser's address bar shows.
+    ["ortal/deep", "ortal/v"].into_iter().for_each(|word| add(word, 3, Hint::Link));
+    ["%5b", "&lsqb", "%255b", "&#x5B", "&#X5B"].into_iter().for_each(|word| add(word, 0, Hint::Bracket));
+    prefixes().for_each(|prefix| add(&prefix.to_uppercase(), 0, Hint::Macro));
+    tails.iter().for_each(|tail| add(&tail.to_uppercase(), 0, Hint::Link));
+    ["skDirector", "eepLink", "DPortal"].into_iter().for_each(|word| add(word, 0, Hint::Link));
+    words
 }
 
 fn automaton(words: &[impl AsRef<[u8]>], is_any_case: bool) -> AhoCorasick {

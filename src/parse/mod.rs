@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use pest::Parser as _;
 
-use self::hints::{Hint, Hints};
+use self::hints::{Hint, Hints, PlainAddresses};
 use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_condition, is_macro_start};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
 use self::misspelt_macros::{
@@ -64,6 +64,7 @@ pub struct Parser<'v> {
     unclosed: Option<Arc<Spelling>>,
     /// Plain link macros by their bytes; spans are relative to their start.
     macros: HashMap<Box<[u8]>, LinkMacro, foldhash::fast::FixedState>,
+    plain_addresses: PlainAddresses,
     spare_regions: Vec<scan::Region>,
 }
 
@@ -76,6 +77,7 @@ impl<'v> Parser<'v> {
             spellings: HashMap::default(),
             unclosed: None,
             macros: HashMap::default(),
+            plain_addresses: PlainAddresses::default(),
             spare_regions: Vec::new(),
         }
     }
@@ -123,17 +125,19 @@ impl<'v> Parser<'v> {
         let hints = Arc::clone(&self.hints);
         let bytes = source.bytes();
         let mut brackets = memchr::memchr_iter(b'[', bytes).peekable();
-        let mut hints = hints.iter(bytes).peekable();
+        let mut plain_addresses = std::mem::take(&mut self.plain_addresses);
+        let mut hints = hints.iter(bytes, &mut plain_addresses).peekable();
         if brackets.peek().is_none() && hints.peek().is_none() {
             drop(hints);
-            return Document { source, regions: Vec::new(), parts: Vec::new(), links: Vec::new(), front_matter };
+            self.plain_addresses = plain_addresses;
+            return Document { front_matter, ..Document::plain(source) };
         }
         let body = front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
         // A message has a tag or a text for about every thirty bytes.
         let mut regions = std::mem::take(&mut self.spare_regions);
         regions.clear();
         regions.reserve(bytes.len() / 24);
-        scan_body(&source, body, &mut regions);
+        let summary = scan_body(&source, body, &mut regions);
         let mut parts = Vec::with_capacity(32);
         let mut links = Vec::with_capacity(32);
         let mut text_hits = Vec::new();
@@ -178,7 +182,8 @@ impl<'v> Parser<'v> {
             text_links(&source, &regions, &parts, &text_hits, &mut links);
         }
         drop(hints);
-        Document { source, regions, parts, links, front_matter }
+        self.plain_addresses = plain_addresses;
+        Document { source, regions, summary, parts, links, front_matter }
     }
 
     /// Like [`Parser::parse_with`], but lists the tags even if there is no macro and no link.
@@ -186,7 +191,7 @@ impl<'v> Parser<'v> {
         let mut document = self.parse_with(source, front_matter);
         if document.regions.is_empty() {
             let body = document.front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
-            scan_body(&document.source, body, &mut document.regions);
+            document.summary = scan_body(&document.source, body, &mut document.regions);
         }
         document
     }
@@ -404,15 +409,16 @@ pub(crate) fn spelling(vocabulary: &Vocabulary, text: &str) -> Option<Arc<Spelli
 }
 
 /// Scans what follows the settings at the top of an HTML template.
-fn scan_body(source: &Source, body: usize, regions: &mut Vec<scan::Region>) {
+fn scan_body(source: &Source, body: usize, regions: &mut Vec<scan::Region>) -> scan::Summary {
     if source.kind() != SourceKind::Html {
-        return;
+        return scan::Summary::default();
     }
-    scan::scan_into(&source.bytes()[body..], regions);
+    let summary = scan::scan_into(&source.bytes()[body..], regions);
     for region in regions.iter_mut().filter(|_| body > 0) {
         region.span.start += body as u32;
         region.span.end += body as u32;
     }
+    summary
 }
 
 /// A value without the white space around it.

@@ -1,10 +1,10 @@
 //! What is around a byte: which region, which attribute, which part of the settings at the top.
 
+use crate::html::element::Element;
 use crate::html::scan::{self, Attribute, Attributes, Quote, Region, RegionKind};
 use crate::parse::document::{AttributePlace, AttributeRole, Place};
 use crate::parse::front_matter::FrontMatter;
 use crate::source::{Source, SourceKind};
-use crate::span::Span;
 
 /// Answers what is around a byte; questions must come in ascending order.
 pub(crate) struct Places<'a> {
@@ -55,21 +55,21 @@ impl<'a> Places<'a> {
             // A macro in text may contain tags, and an editor may have put tags into a placeholder.
             RegionKind::Text => (Place::Text, region.conditional, bytes.len()),
             RegionKind::StartTag => {
-                let (place, limit) = self.in_tag(at, region.span);
+                let (place, limit) = self.in_tag(at, *region);
                 (place, region.conditional, limit)
             }
             RegionKind::RawText => {
-                let tag = self.region.checked_sub(1).map(|index| self.regions[index].span);
-                let is_style =
-                    tag.is_some_and(|tag| bytes[scan::tag_name(bytes, tag).range()].eq_ignore_ascii_case(b"style"));
+                let tag = self.region.checked_sub(1).map(|index| self.regions[index]);
+                let is_style = tag.is_some_and(|tag| tag.element == Element::Style);
                 (if is_style { Place::Style } else { Place::Script }, region.conditional, end)
             }
             kind => (kind.place(), region.conditional, end),
         }
     }
 
-    fn in_tag(&mut self, at: usize, tag: Span) -> (Place, usize) {
+    fn in_tag(&mut self, at: usize, region: Region) -> (Place, usize) {
         let bytes = self.source.bytes();
+        let tag = region.span;
         if self.attributes.as_ref().is_none_or(|(region, _, _)| *region != self.region) {
             self.attributes = Some((self.region, scan::attributes(bytes, tag), None));
         }
@@ -83,7 +83,7 @@ impl<'a> Places<'a> {
         }
         match current {
             Some(Attribute { name, value: Some(value), quote }) if value.contains(at) => {
-                let role = role(&bytes[scan::tag_name(bytes, tag).range()], &bytes[name.range()]);
+                let role = role(bytes, region, &bytes[name.range()]);
                 let place = AttributePlace { tag, name: *name, value: *value, quote: *quote, role };
                 // `href=[Ticket: ID]`: an unquoted value ends at the space, the macro ends at its bracket.
                 let limit = match quote {
@@ -98,11 +98,15 @@ impl<'a> Places<'a> {
 }
 
 /// What the value of an attribute is for.
-pub(super) fn role(element: &[u8], attribute: &[u8]) -> AttributeRole {
+fn role(bytes: &[u8], tag: Region, attribute: &[u8]) -> AttributeRole {
     let is_named = |name: &str| attribute.eq_ignore_ascii_case(name.as_bytes());
     if is_named("href") {
-        let is_vml = element.len() > 2 && matches!(element[0] | 0x20, b'v' | b'o' | b'w') && element[1] == b':';
-        let leads = is_vml || element.eq_ignore_ascii_case(b"a") || element.eq_ignore_ascii_case(b"area");
+        let is_shape = |name: &[u8]| name.len() > 2 && matches!(name[0] | 0x20, b'v' | b'o' | b'w');
+        let leads = match tag.element {
+            Element::A | Element::Area => true,
+            Element::Prefixed => is_shape(&bytes[scan::tag_name(bytes, tag.span).range()]),
+            _ => false,
+        };
         return if leads { AttributeRole::Link } else { AttributeRole::Address };
     }
     let addresses =

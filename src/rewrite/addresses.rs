@@ -56,8 +56,7 @@ fn holds_macro(document: &Document) -> bool {
 /// Whether the value of an attribute begins with more than one quote.
 fn holds_quotes(document: &Document) -> bool {
     const DOUBLED: [&[u8]; 3] = [b"=\"\"", b"=''", b"=\\"];
-    // Regions are not known in plain text, or if there is neither a macro nor a link.
-    if document.regions().is_empty() {
+    if !document.summary().has_odd_value {
         return false;
     }
     let bytes = document.source().bytes();

@@ -7,6 +7,7 @@ use memchr::memmem::Finder;
 
 use super::kind::SourceKind;
 use crate::error::{Error, ErrorKind};
+use crate::html::element::Element;
 use crate::html::scan;
 
 /// The encoding, and whether a byte order mark determined it.
@@ -63,9 +64,7 @@ fn declared_encoding(head: &[u8]) -> Option<&'static Encoding> {
     let mut regions = Vec::with_capacity(64);
     scan::scan_into(&head[..end], &mut regions);
     for region in regions {
-        let is_meta = region.kind == scan::RegionKind::StartTag
-            && head[scan::tag_name(head, region.span).range()].eq_ignore_ascii_case(b"meta");
-        if !is_meta {
+        if region.kind != scan::RegionKind::StartTag || region.element != Element::Meta {
             continue;
         }
         for attribute in scan::attributes(head, region.span) {

@@ -23,6 +23,12 @@ pub(super) const CLASSES: [u8; 256] = {
     classes
 };
 
+/// Whether a byte ends the name of a tag.
+#[inline(always)]
+pub(crate) fn ends_tag_name(byte: u8) -> bool {
+    CLASSES[byte as usize] & TAG_NAME == 0
+}
+
 /// The first offset at or after `at` whose byte is in none of the classes, or the end.
 #[inline(always)]
 pub(super) fn skip(input: &[u8], mut at: usize, classes: u8) -> usize {

@@ -25,9 +25,11 @@ use memchr::memmem;
 pub(crate) use self::attributes::attributes_after;
 pub use self::attributes::{Attribute, Attributes, Quote, attributes, tag_name};
 use self::blocks::{Stops, Window};
+pub(crate) use self::classes::ends_tag_name;
 use self::classes::{TAG_NAME, find, skip, starts_with_ignore_case};
 use self::ends::{condition_length, end_of_comment, end_of_raw_text, end_of_script, endif_length, starts_condition};
-use self::tag_end::{end_tag_end, is_self_closing, start_tag_end};
+use self::tag_end::{TagEnd, end_tag_end, is_self_closing, start_tag_end};
+use crate::html::element::{Element, Elements};
 use crate::span::Span;
 
 mod attributes;
@@ -78,6 +80,25 @@ pub struct Region {
     pub conditional: bool,
     /// Whether it is a tag that contains `<` or `>`, or has no end. Few tags do, and only they can have swallowed others.
     pub suspect: bool,
+    /// The element of a tag.
+    pub element: Element,
+}
+
+impl Region {
+    /// Whether it is a start or end tag.
+    pub fn is_tag(&self) -> bool {
+        matches!(self.kind, RegionKind::StartTag | RegionKind::EndTag)
+    }
+}
+
+/// What is in a template at all, so that nobody has to look for what is not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Whether one of the tags is [suspect](Region::suspect).
+    pub has_suspect: bool,
+    /// Whether a value may begin with two quotes, with a backslash, or with the `3D` of a mail server, or something may
+    /// follow right after its closing quote.
+    pub has_odd_value: bool,
 }
 
 /// Splits a template into regions. The first starts at 0, each starts where the previous one ended, and none is empty.
@@ -98,9 +119,13 @@ pub fn scan(bytes: &[u8]) -> Vec<Region> {
 }
 
 /// Clears `regions` and fills it like [`scan`], so that a caller can reuse the allocation.
-pub fn scan_into(bytes: &[u8], regions: &mut Vec<Region>) {
+pub fn scan_into(bytes: &[u8], regions: &mut Vec<Region>) -> Summary {
     regions.clear();
-    Scanner { bytes, input: bytes, regions, done: 0, conditional: false, foreign: 0, outer: (0, 0) }.run();
+    let summary = Summary::default();
+    let mut scanner =
+        Scanner { bytes, input: bytes, regions, done: 0, conditional: false, foreign: 0, outer: (0, 0), summary };
+    scanner.run();
+    scanner.summary
 }
 
 struct Scanner<'a> {
@@ -115,6 +140,7 @@ struct Scanner<'a> {
     foreign: u32,
     /// What to restore after the conditional comment: the end of its closing marker, and `foreign`.
     outer: (usize, u32),
+    summary: Summary,
 }
 
 impl Scanner<'_> {
@@ -141,32 +167,52 @@ impl Scanner<'_> {
     #[inline(always)]
     fn markup(&mut self, stops: &mut Stops) {
         while let Some(open) = stops.next() {
-            let input = self.input;
-            let Some(rest) = input.get(open..) else { return };
-            let [b'<', head @ ..] = rest.first_chunk().copied().unwrap_or_else(|| padded(rest)) else { continue };
-            let next = match head {
-                [first, ..] if first.is_ascii_alphabetic() => {
-                    let (end, may_be_suspect) = start_tag_end(input, open + 1, head, stops);
-                    self.push_tag(RegionKind::StartTag, open, end, may_be_suspect);
-                    match input.get(open + 2..).and_then(|rest| rest.first_chunk()) {
-                        Some(third_bytes) if has_content_letters(*third_bytes) => self.content(open + 1, end),
-                        _ => continue,
-                    }
-                }
-                [b'/', first, ..] if first.is_ascii_alphabetic() => {
-                    let (end, may_be_suspect) = end_tag_end(input, open + 2, stops);
-                    if self.foreign > 0 && is_any(&input[open + 2..skip(input, open + 2, TAG_NAME)], FOREIGN) {
-                        self.foreign -= 1;
-                    }
-                    self.push_tag(RegionKind::EndTag, open, end, may_be_suspect);
-                    continue;
-                }
-                [b'!', ..] => self.declaration(open),
-                [b'?', ..] => self.bogus_comment(open),
-                [b'/', ..] if rest.len() > 2 => self.bogus_comment(open),
-                _ => continue,
+            let Some(rest) = self.input.get(open..) else { return };
+            let next = match rest.first_chunk() {
+                Some(head) => self.at_stop(open, *head, stops),
+                None => self.near_end(open, stops),
             };
-            stops.seek(next);
+            if let Some(next) = next {
+                stops.seek(next);
+            }
+        }
+    }
+
+    /// The same as [`Scanner::at_stop`] where fewer bytes follow.
+    #[cold]
+    #[inline(never)]
+    fn near_end(&mut self, open: usize, stops: &mut Stops) -> Option<usize> {
+        let rest = self.input.get(open..)?;
+        let mut head = [0; HEAD];
+        head[..rest.len()].copy_from_slice(rest);
+        self.at_stop(open, head, stops)
+    }
+
+    /// Reads what begins with the bytes of `head`, padded with NUL; returns where to go on, unless that is the next stop.
+    #[inline(always)]
+    fn at_stop(&mut self, open: usize, head: [u8; HEAD], stops: &mut Stops) -> Option<usize> {
+        let input = self.input;
+        let [b'<', first, second, ..] = head else { return None };
+        if first.is_ascii_alphabetic() {
+            let (element, name_end) = element(input, open + 1, word(&head[1..]));
+            let end = start_tag_end(input, name_end, stops);
+            self.push_tag(RegionKind::StartTag, element, open, &end);
+            return CONTENT.contains(element).then(|| self.content(element, name_end, end.end));
+        }
+        match first {
+            b'/' if second.is_ascii_alphabetic() => {
+                let (element, name_end) = element(input, open + 2, word(&head[2..]));
+                let end = end_tag_end(input, name_end, stops);
+                if self.foreign > 0 && FOREIGN.contains(element) {
+                    self.foreign -= 1;
+                }
+                self.push_tag(RegionKind::EndTag, element, open, &end);
+                None
+            }
+            b'!' => Some(self.declaration(open)),
+            b'?' => Some(self.bogus_comment(open)),
+            b'/' if input.len() > open + 2 => Some(self.bogus_comment(open)),
+            _ => None,
         }
     }
 
@@ -174,14 +220,16 @@ impl Scanner<'_> {
     #[inline(always)]
     fn push(&mut self, kind: RegionKind, start: usize, end: usize) -> usize {
         let conditional = self.conditional;
-        self.add(Region { span: Span::new(start, end), kind, conditional, suspect: false });
+        self.add(Region { span: Span::new(start, end), kind, conditional, suspect: false, element: Element::Other });
         end
     }
 
     #[inline(always)]
-    fn push_tag(&mut self, kind: RegionKind, start: usize, end: usize, may_be_suspect: bool) {
-        let suspect = may_be_suspect && is_suspect(&self.input[start..end]);
-        self.add(Region { span: Span::new(start, end), kind, conditional: self.conditional, suspect });
+    fn push_tag(&mut self, kind: RegionKind, element: Element, start: usize, tag: &TagEnd) {
+        let suspect = tag.may_be_suspect && is_suspect(&self.input[start..tag.end]);
+        self.summary.has_suspect |= suspect;
+        self.summary.has_odd_value |= tag.has_odd_value;
+        self.add(Region { span: Span::new(start, tag.end), kind, conditional: self.conditional, suspect, element });
     }
 
     #[inline(always)]
@@ -189,7 +237,13 @@ impl Scanner<'_> {
         let start = region.span.start as usize;
         if self.done < start {
             let span = Span::new(self.done, start);
-            let text = Region { span, kind: RegionKind::Text, conditional: self.conditional, suspect: false };
+            let text = Region {
+                span,
+                kind: RegionKind::Text,
+                conditional: self.conditional,
+                suspect: false,
+                element: Element::Other,
+            };
             self.regions.extend([text, region]);
         } else {
             self.regions.push(region);
@@ -197,25 +251,24 @@ impl Scanner<'_> {
         self.done = region.span.end as usize;
     }
 
-    /// Reads what follows a start tag, whose name is at `name`, up to where normal markup continues.
+    /// Reads what follows the start tag of one of the [`CONTENT`] elements, up to where normal markup continues.
     #[inline(never)]
-    fn content(&mut self, name: usize, start: usize) -> usize {
+    fn content(&mut self, element: Element, name_end: usize, start: usize) -> usize {
         let input = self.input;
-        let name_end = skip(input, name, TAG_NAME);
-        let name = &input[name..name_end];
-        let (kind, end) = if is_any(name, &[b"style", b"xmp", b"iframe", b"noembed", b"noframes"]) {
-            (RegionKind::RawText, end_of_raw_text(input, start, name))
-        } else if is_any(name, &[b"title", b"textarea"]) {
-            (RegionKind::Rcdata, end_of_raw_text(input, start, name))
-        } else if is_any(name, &[b"script"]) {
-            (RegionKind::RawText, end_of_script(input, start))
-        } else if is_any(name, &[b"plaintext"]) {
-            (RegionKind::RawText, input.len())
-        } else {
-            if is_any(name, FOREIGN) && !is_self_closing(input, name_end, start) {
-                self.foreign += 1;
+        let (kind, end) = match element {
+            Element::Style => (RegionKind::RawText, end_of_raw_text(input, start, b"style")),
+            Element::Title => (RegionKind::Rcdata, end_of_raw_text(input, start, b"title")),
+            Element::Textarea => (RegionKind::Rcdata, end_of_raw_text(input, start, b"textarea")),
+            Element::Xmp => (RegionKind::RawText, end_of_raw_text(input, start, b"xmp")),
+            Element::Iframe => (RegionKind::RawText, end_of_raw_text(input, start, b"iframe")),
+            Element::Noembed => (RegionKind::RawText, end_of_raw_text(input, start, b"noembed")),
+            Element::Noframes => (RegionKind::RawText, end_of_raw_text(input, start, b"noframes")),
+            Element::Script => (RegionKind::RawText, end_of_script(input, start)),
+            Element::Plaintext => (RegionKind::RawText, input.len()),
+            _ => {
+                self.foreign += u32::from(!is_self_closing(input, name_end, start));
+                return start;
             }
-            return start;
         };
         if start < end { self.push(kind, start, end) } else { end }
     }
@@ -300,36 +353,43 @@ fn is_suspect(tag: &[u8]) -> bool {
 }
 
 /// Elements inside which `<![CDATA[` is real CDATA.
-const FOREIGN: &[&[u8]] = &[b"svg", b"math"];
+const FOREIGN: Elements = Elements::of(&[Element::Svg, Element::Math]);
 
-/// Whether the element with a name may hold something other than markup; few others pass this quick test.
-pub(crate) fn may_change_content(name: &[u8]) -> bool {
-    matches!(name, [_, second, third, ..] if has_content_letters([*second, *third]))
-}
+/// Elements that hold something other than markup, and those above.
+const CONTENT: Elements = Elements::of(&[
+    Element::Style,
+    Element::Title,
+    Element::Textarea,
+    Element::Xmp,
+    Element::Iframe,
+    Element::Noembed,
+    Element::Noframes,
+    Element::Script,
+    Element::Plaintext,
+    Element::Svg,
+    Element::Math,
+]);
 
-/// Whether a tag name is worth a closer look, judging by its second and third letters, which few other tags share.
+/// The element of a tag whose name is at `name`, and where that ends; `word` is what begins there.
 #[inline(always)]
-fn has_content_letters([second, third]: [u8; 2]) -> bool {
-    // For each second letter, a bit for each third one: of style, script, svg, title, textarea, xmp, iframe, noembed,
-    // noframes, plaintext and math.
-    const LETTERS: [u32; 32] = {
-        let mut third_bytes = [0; 32];
-        let mut pairs: &[u8] = b"tycrvgitexmpfroeoflaat";
-        while let [second, third, rest @ ..] = pairs {
-            third_bytes[(*second & 31) as usize] |= 1 << (*third & 31);
-            pairs = rest;
-        }
-        third_bytes
-    };
-    LETTERS[usize::from(second & 31)] >> (third & 31) & 1 != 0
+fn element(input: &[u8], name: usize, word: [u8; 8]) -> (Element, usize) {
+    Element::read(word).map_or_else(|| long_element(input, name), |(element, length)| (element, name + length))
 }
 
-/// The first few bytes of the rest of the input, padded with NUL.
 #[cold]
-fn padded(rest: &[u8]) -> [u8; 9] {
-    let mut head = [0; 9];
-    head[..rest.len()].copy_from_slice(rest);
-    head
+#[inline(never)]
+fn long_element(input: &[u8], name: usize) -> (Element, usize) {
+    let end = skip(input, name, TAG_NAME);
+    (Element::named(&input[name..end]), end)
+}
+
+/// How many bytes after a stop are looked at first: `</`, and eight bytes of a name.
+const HEAD: usize = 10;
+
+/// The first eight bytes.
+#[inline(always)]
+fn word(bytes: &[u8]) -> [u8; 8] {
+    bytes.first_chunk().copied().unwrap_or_default()
 }
 
 fn is_any(name: &[u8], names: &[&[u8]]) -> bool {

@@ -1,92 +1,108 @@
 //! Finds where a tag ends.
 
-use super::attributes::Attributes;
+use super::attributes::{Attributes, Quote};
 use super::blocks::Stops;
-use super::classes::{TAG_NAME, skip};
+use super::classes::ends_tag_name;
 
-/// Where a tag ends, and whether it contains `<` or `>` before that; `true` also if that was not looked at.
-pub(super) type TagEnd = (usize, bool);
+/// Where a tag ends, and what is unusual about it.
+pub(super) struct TagEnd {
+    pub end: usize,
+    /// Whether it contains `<` or `>` before that; `true` also if that was not looked at.
+    pub may_be_suspect: bool,
+    /// See [`Summary`](super::Summary).
+    pub has_odd_value: bool,
+}
 
-/// Where a start tag ends whose name begins at `name` with `word`; consumes all stops before that.
+/// Where a start tag ends whose name ends at `name_end`; consumes all stops before that.
 #[inline(always)]
-pub(super) fn start_tag_end(input: &[u8], name: usize, word: [u8; 8], stops: &mut Stops) -> TagEnd {
-    let mut is_suspect = false;
-    let mut equals = match next_equals(input, stops, &mut is_suspect) {
+pub(super) fn start_tag_end(input: &[u8], name_end: usize, stops: &mut Stops) -> TagEnd {
+    let (mut may_be_suspect, mut has_odd_value) = (false, false);
+    let mut equals = match next_equals(input, stops, &mut may_be_suspect) {
         Ok(equals) => equals,
-        Err(end) => return (end, is_suspect),
+        Err(end) => return TagEnd { end, may_be_suspect, has_odd_value },
     };
     // Nearly all attributes look like this: after the tag's name or another value, a name that ends with a lowercase
     // letter, and a value in double quotes. Since its `=` is the first one there, it is not part of a name or a value.
-    let mut is_first = true;
-    // After the name, or after an attribute without `=`, which makes no difference here.
-    let mut at = space(word).map_or_else(|| skip(input, name, TAG_NAME), |length| name + length);
+    // `at` is after the tag's name, or after an attribute; one without `=` makes no difference here.
+    let mut at = name_end;
     while at < equals && input[equals - 1].is_ascii_lowercase() && input.get(equals + 1) == Some(&b'"') {
         // This is the opening quote.
         stops.next();
-        at = loop {
+        let close = loop {
             match stops.next().map(|stop| (stop, input.get(stop))) {
-                Some((close, Some(b'"'))) => break close + 1,
-                Some((_, Some(byte))) => is_suspect |= matches!(byte, b'<' | b'>'),
-                _ => return (input.len(), true),
+                Some((close, Some(b'"'))) => break close,
+                Some((_, Some(byte))) => may_be_suspect |= matches!(byte, b'<' | b'>'),
+                _ => return TagEnd { end: input.len(), may_be_suspect: true, has_odd_value: true },
             }
         };
-        is_first = false;
-        equals = match next_equals(input, stops, &mut is_suspect) {
+        at = close + 1;
+        has_odd_value |= goes_on(input, at);
+        equals = match next_equals(input, stops, &mut may_be_suspect) {
             Ok(equals) => equals,
-            Err(end) => return (end, is_suspect),
+            Err(end) => return TagEnd { end, may_be_suspect, has_odd_value },
         };
     }
     // Otherwise, only the attribute parser can tell whether a `=` after such an attribute begins a name.
-    let end = any_tag_end(input, if is_first { skip(input, name, TAG_NAME) } else { at });
+    let (end, is_odd) = any_tag_end(input, at);
     stops.seek(end);
-    (end, true)
+    TagEnd { end, may_be_suspect: true, has_odd_value: has_odd_value | is_odd }
+}
+
+/// Whether something other than a space or the end of the tag follows a value, right after its closing quote.
+#[inline(always)]
+fn goes_on(input: &[u8], after: usize) -> bool {
+    match input.get(after) {
+        Some(b'/') => input.get(after + 1) != Some(&b'>'),
+        Some(next) => !ends_tag_name(*next),
+        None => true,
+    }
 }
 
 /// The next `=`, or else the end of the tag, provided that no quoted value is in between.
 #[inline(always)]
-fn next_equals(input: &[u8], stops: &mut Stops, is_suspect: &mut bool) -> Result<usize, usize> {
+fn next_equals(input: &[u8], stops: &mut Stops, may_be_suspect: &mut bool) -> Result<usize, usize> {
     while let Some(stop) = stops.next() {
         match input.get(stop) {
             Some(b'>') => return Err(stop + 1),
             Some(b'=') => return Ok(stop),
-            Some(byte) => *is_suspect |= *byte == b'<',
+            Some(byte) => *may_be_suspect |= *byte == b'<',
             None => break,
         }
     }
-    *is_suspect = true;
+    *may_be_suspect = true;
     Err(input.len())
 }
 
-/// Where the first space in a word is.
+/// Where an end tag ends whose name ends at `name_end`; consumes all stops before that.
 #[inline(always)]
-fn space(word: [u8; 8]) -> Option<usize> {
-    const ONES: u64 = u64::MAX / 255;
-    let word = u64::from_le_bytes(word) ^ (ONES * b' ' as u64);
-    // The lowest byte that is now zero sets the lowest remaining bit.
-    let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
-    (zeros != 0).then_some(zeros.trailing_zeros() as usize / 8)
-}
-
-/// Where an end tag ends whose name begins at `name`; consumes all stops before that.
-#[inline(always)]
-pub(super) fn end_tag_end(input: &[u8], name: usize, stops: &mut Stops) -> TagEnd {
-    let mut is_suspect = false;
-    match next_equals(input, stops, &mut is_suspect) {
+pub(super) fn end_tag_end(input: &[u8], name_end: usize, stops: &mut Stops) -> TagEnd {
+    let mut may_be_suspect = false;
+    match next_equals(input, stops, &mut may_be_suspect) {
         Ok(_) => {
-            let end = any_tag_end(input, skip(input, name, TAG_NAME));
+            let (end, has_odd_value) = any_tag_end(input, name_end);
             stops.seek(end);
-            (end, true)
+            TagEnd { end, may_be_suspect: true, has_odd_value }
         }
-        Err(end) => (end, is_suspect),
+        Err(end) => TagEnd { end, may_be_suspect, has_odd_value: false },
     }
 }
 
-/// Where a tag ends, applying all rules, starting from the end of its name or of one of its attributes.
+/// Where a tag ends, applying all rules, starting from the end of its name or of one of its attributes; and whether a
+/// value is odd.
 #[inline(never)]
-fn any_tag_end(input: &[u8], at: usize) -> usize {
+fn any_tag_end(input: &[u8], at: usize) -> (usize, bool) {
     let mut attributes = Attributes { input, at };
-    while attributes.next().is_some() {}
-    attributes.at
+    let mut is_odd = false;
+    while let Some(attribute) = attributes.next() {
+        is_odd |= match attribute.quote {
+            Quote::Double | Quote::Single => goes_on(input, attributes.at),
+            Quote::None => attribute.value.is_some_and(|value| {
+                let text = input.get(value.range()).unwrap_or_default();
+                matches!(text, [b'\\', ..] | [b'3', b'D', ..])
+            }),
+        };
+    }
+    (attributes.at, is_odd)
 }
 
 pub(super) fn is_self_closing(input: &[u8], name_end: usize, end: usize) -> bool {

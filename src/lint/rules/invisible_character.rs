@@ -127,7 +127,7 @@ pub(super) fn hidden_in(cx: &Context<'_>, address: &Address) -> Vec<(Span, char)
     }
     let whole = Span::new(0, rest.len());
     let source = Source::from_text("link", rest, SourceKind::Text);
-    let document = Document { source, regions: Vec::new(), parts: Vec::new(), links: Vec::new(), front_matter: None };
+    let document = Document::plain(source);
     let link = LinkSpan { span: whole, place: Place::PlainText, conditional: address.tag.conditional };
     if cx.inside(&document).portal_link(link).is_none() { Vec::new() } else { characters }
 }

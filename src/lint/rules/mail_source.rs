@@ -43,7 +43,9 @@ pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
         RULE.at(Span::new(0, end), "this is the source of a message, with its headers")
             .help("keep only the body of the message, as an email program shows its HTML")
     } else {
-        let span = quoted_printable(bytes)?;
+        // The scanner has looked at the attributes of a template with regions.
+        let may_be_encoded = document.regions().is_empty() || document.summary().has_odd_value;
+        let span = may_be_encoded.then(|| quoted_printable(bytes)).flatten()?;
         RULE.at(span, "this is the source of a message, still encoded as quoted-printable")
             .help("decode it first, or copy the HTML from an email program")
     };

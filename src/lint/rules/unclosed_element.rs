@@ -2,7 +2,8 @@
 //! message.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::html::scan::{self, Quote, Region, RegionKind};
+use crate::html::element::{Element, Elements};
+use crate::html::scan::{Quote, Region, RegionKind};
 use crate::lint::hidden_element;
 use crate::lint::rules::unclosed_quote;
 use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
@@ -22,22 +23,35 @@ pub const RULE: Rule = Rule {
 };
 
 /// Elements that only their end tag can close.
-const TEXT_ONLY: [&str; 9] =
-    ["style", "title", "textarea", "script", "xmp", "iframe", "noembed", "noframes", "plaintext"];
+const TEXT_ONLY: Elements = Elements::of(&[
+    Element::Style,
+    Element::Title,
+    Element::Textarea,
+    Element::Script,
+    Element::Xmp,
+    Element::Iframe,
+    Element::Noembed,
+    Element::Noframes,
+    Element::Plaintext,
+]);
+
+/// Elements in which `/>` closes any element.
+const DRAWINGS: Elements = Elements::of(&[Element::Svg, Element::Math]);
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut follows_drawing = false;
-    for tag in cx.tags() {
-        let is_any = |names: &[&str]| names.iter().any(|name| cx.is_named(tag, name));
-        if !tag.is_end && scan::may_change_content(cx.slice(tag.name)) {
-            follows_drawing |= is_any(&["svg", "math"]);
-            // A tag with an unclosed quote has swallowed its own end.
-            if is_any(&TEXT_ONLY) && unclosed_quote::of(cx, tag).is_none() {
-                text_only(cx, tag, follows_drawing, found);
-            }
+    for (index, region) in cx.document.regions().iter().enumerate() {
+        if !(region.suspect || TEXT_ONLY.contains(region.element) || DRAWINGS.contains(region.element)) {
+            continue;
         }
-        if tag.is_suspect && is_open(cx, tag) {
-            found.push(open_tag(cx, tag));
+        let Some(tag) = cx.tag_at(index) else { continue };
+        follows_drawing |= !tag.is_end && DRAWINGS.contains(tag.element);
+        // A tag with an unclosed quote has swallowed its own end.
+        if !tag.is_end && TEXT_ONLY.contains(tag.element) && unclosed_quote::of(cx, &tag).is_none() {
+            text_only(cx, &tag, follows_drawing, found);
+        }
+        if tag.is_suspect && is_open(cx, &tag) {
+            found.push(open_tag(cx, &tag));
         }
     }
     for (tag, edit) in hidden_element::unclosed(cx) {

@@ -1,6 +1,7 @@
 //! An attribute value whose quote is never closed, so what follows becomes part of it: `alt="Acme>`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::html::element::Element;
 use crate::html::scan::{Attribute, Quote};
 use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 use crate::source::edit::Edit;
@@ -47,6 +48,9 @@ fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
 
 /// The attribute of a tag with an unclosed quote, and its value.
 pub(super) fn of(cx: &Context<'_>, tag: &Tag) -> Option<(Attribute, Span)> {
+    if !cx.may_tear_quotes() {
+        return None;
+    }
     // Nearly every tag has just one `>`, at its end.
     let is_last = tag.span.end as usize == cx.bytes().len();
     let leads = leads(cx, tag);
@@ -90,9 +94,10 @@ pub(in crate::lint) fn around(cx: &Context<'_>, at: u32) -> Option<Span> {
 /// Whether a click on an element leads somewhere.
 fn leads(cx: &Context<'_>, tag: &Tag) -> bool {
     !tag.is_end
-        && match cx.slice(tag.name) {
-            [b'a' | b'A'] | [b'v', b':', ..] => true,
-            name => name.eq_ignore_ascii_case(b"area"),
+        && match tag.element {
+            Element::A | Element::Area => true,
+            Element::Prefixed => cx.slice(tag.name).first() == Some(&b'v'),
+            _ => false,
         }
 }
 

@@ -98,7 +98,7 @@ impl<'a> TransformRun<'a> {
         }
         self.report(job, &source, origins.as_ref(), &changes, done);
         let stays = matches!(self.destination, Destination::InPlace | Destination::Diff | Destination::Check);
-        if stays && self.operation.keeps_own(self.workers.session(job), &source)? {
+        if stays && changes.may_keep_own && self.operation.keeps_own(self.workers.session(job), &source)? {
             done.summary.not_for_psa = 1;
         }
         match self.destination {

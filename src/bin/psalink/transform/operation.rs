@@ -34,6 +34,8 @@ pub struct TemplateChanges {
     pub expanded: usize,
     pub corrected: usize,
     pub translated: usize,
+    /// Whether the template may have settings or comments that only psalink understands.
+    pub may_keep_own: bool,
 }
 
 impl Operation {
@@ -98,6 +100,7 @@ impl Operation {
                     expanded: done.expanded,
                     corrected: done.corrected,
                     translated: 0,
+                    may_keep_own: document.may_have_own(),
                 }
             }
             Operation::Translate { to } => {
@@ -123,14 +126,8 @@ impl Operation {
 
     /// Whether a template that is changed in place keeps settings or comments that only psalink understands.
     pub fn keeps_own(&self, session: &Session, source: &Source) -> Result<bool, Error> {
-        let bytes = source.bytes();
-        let may_have = bytes.starts_with(b"---")
-            || bytes.starts_with(b"\xEF\xBB\xBF---")
-            || memchr::memmem::find(bytes, b"psalink:").is_some();
-        if *self != Operation::Rewrite || !may_have {
-            return Ok(false);
-        }
-        Ok(!session.output(source, source.to_disk(bytes.to_vec()))?.cuts.is_empty())
+        let output = || session.output(source, source.to_disk(source.bytes().to_vec()));
+        Ok(*self == Operation::Rewrite && !output()?.cuts.is_empty())
     }
 
     /// The line about sources that were skipped.
