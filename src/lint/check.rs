@@ -8,7 +8,7 @@ use memchr::memmem;
 
 use crate::config::settings::{Bare, Settings};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::expand;
+use crate::expand::{self, MacroCache};
 use crate::html::open_elements::OpenElements;
 use crate::lint::address_places::AddressPlaces;
 use crate::lint::cover::cover;
@@ -39,19 +39,23 @@ use crate::vocabulary::{Target, Vocabulary};
 /// # Ok::<(), &str>(())
 /// ```
 pub fn check(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profile: &Profile) -> Vec<Diagnostic> {
-    check_remembering(document, settings, vocabulary, profile, &mut CleanLinks::default())
+    let (mut clean_links, mut macros) = <(CleanLinks<()>, MacroCache<'_>)>::default();
+    check_remembering(document, settings, vocabulary, profile, (&mut clean_links, &mut macros))
 }
 
-/// The same, with what is known of links in other templates.
-pub(crate) fn check_remembering(
+/// What is known of links and macros in other templates.
+type Memory<'m, 'v> = (&'m mut CleanLinks<()>, &'m mut MacroCache<'v>);
+
+/// The same, with what is known of links and macros in other templates.
+pub(crate) fn check_remembering<'v>(
     document: &Document,
     settings: &Settings,
-    vocabulary: &Vocabulary,
+    vocabulary: &'v Vocabulary,
     profile: &Profile,
-    clean_links: &mut CleanLinks<()>,
+    memory: Memory<'_, 'v>,
 ) -> Vec<Diagnostic> {
-    clean_links.begin(settings);
-    let found = all(document, settings, vocabulary, profile, clean_links);
+    memory.0.begin(settings);
+    let found = all(document, settings, vocabulary, profile, memory);
     sift(document, found, profile)
 }
 
@@ -63,7 +67,8 @@ pub(crate) fn check_allowing(
     profile: &Profile,
     is_allowed: impl Fn(&Diagnostic) -> bool,
 ) -> Vec<Diagnostic> {
-    let found = all(document, settings, vocabulary, profile, &mut CleanLinks::default());
+    let (mut clean_links, mut macros) = <(CleanLinks<()>, MacroCache<'_>)>::default();
+    let found = all(document, settings, vocabulary, profile, (&mut clean_links, &mut macros));
     sift_by(found, profile, is_allowed)
 }
 
@@ -84,7 +89,8 @@ pub(crate) fn check_addresses(
         return Vec::new();
     }
     let profile = profile.limited_to(Rule::judges_addresses);
-    let mut found = all(document, settings, vocabulary, &profile, &mut CleanLinks::default());
+    let (mut clean_links, mut macros) = <(CleanLinks<()>, MacroCache<'_>)>::default();
+    let mut found = all(document, settings, vocabulary, &profile, (&mut clean_links, &mut macros));
     found.retain(|finding| places.has(finding.span));
     let mut found = weighed(found, &profile);
     found.retain(|finding| !is_allowed(finding));
@@ -101,24 +107,30 @@ fn first(document: &Document, profile: &Profile) -> Option<Diagnostic> {
         .find_map(|check| check(document))
 }
 
-fn all(
+fn all<'v>(
     document: &Document,
     settings: &Settings,
-    vocabulary: &Vocabulary,
+    vocabulary: &'v Vocabulary,
     profile: &Profile,
-    clean_links: &mut CleanLinks<()>,
+    (clean_links, macros): Memory<'_, 'v>,
 ) -> Vec<Diagnostic> {
     if let Some(first) = first(document, profile) {
         return vec![first];
     }
     let mut found = findings(document, settings, vocabulary, profile, clean_links);
-    add_of_macros(document, settings, vocabulary, &mut found);
+    add_of_macros(document, settings, vocabulary, macros, &mut found);
     without_consequences(&mut found);
     found
 }
 
 /// What expanding the link macros would report.
-fn add_of_macros(document: &Document, settings: &Settings, vocabulary: &Vocabulary, found: &mut Vec<Diagnostic>) {
+fn add_of_macros<'v>(
+    document: &Document,
+    settings: &Settings,
+    vocabulary: &'v Vocabulary,
+    macros: &mut MacroCache<'v>,
+    found: &mut Vec<Diagnostic>,
+) {
     let is_macro = |kind: &PartKind| matches!(kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
     if !document.parts().iter().any(|part| is_macro(&part.kind)) {
         return;
@@ -126,7 +138,7 @@ fn add_of_macros(document: &Document, settings: &Settings, vocabulary: &Vocabula
     // Whether the portal is known matters only when a link is written.
     let host = settings.host.clone().or_else(|| vocabulary.targets().first().map(example_host));
     let settings = Settings { bare: Bare::Off, host, ..settings.clone() };
-    let done = expand::findings(document, &settings, vocabulary, found);
+    let done = expand::findings(document, &settings, vocabulary, macros, found);
     debug_assert!(done.is_ok(), "the portal is known: {done:?}");
 }
 
