@@ -11,7 +11,7 @@ use html5gum::State;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use psalink::Span;
-use psalink::html::scan::{Attribute, Quote, Region, RegionKind, attributes, scan, scan_into, tag_name};
+use psalink::html::scan::{Attribute, Quote, Region, RegionKind, TagHints, attributes, scan, scan_into, tag_name};
 
 /// A message with everything that the tokenizer knows.
 const MAIL: &str = "\u{feff}<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0//EN\">\r\n<html xmlns:v='urn:v'>\r\n\
@@ -426,6 +426,7 @@ fn check_conditionals(bytes: &[u8], regions: &[Region]) {
         kind: RegionKind::Text,
         conditional: false,
         suspect: false,
+        hints: TagHints::default(),
     }]) {
         if region.conditional {
             inside.get_or_insert((region.span.start as usize, Vec::new())).1.push(*region);
@@ -438,6 +439,7 @@ fn check_conditionals(bytes: &[u8], regions: &[Region]) {
                     kind: r.kind,
                     conditional: true,
                     suspect: r.suspect,
+                    hints: r.hints,
                 })
                 .collect();
             assert_eq!(found, alone, "inside of {}", bytes.escape_ascii());

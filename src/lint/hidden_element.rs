@@ -1,5 +1,7 @@
 //! Finds elements that hide their text, such as the preview line of a message, and are never closed.
 
+use crate::html::scan::RegionKind;
+use crate::lint::tags::Names;
 use crate::lint::{Context, Tag};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -10,30 +12,102 @@ const TRACKED: [&str; 7] = ["div", "center", "section", "article", "td", "th", "
 /// The index of the first element that is a cell or table.
 const CELLS: usize = 4;
 
+/// The elements that are not cells or tables.
+const HIDING: Names = Names::of(&["div", "center", "section", "article"]);
+
 /// How many open elements an end tag is compared with.
 const DEPTH: usize = 64;
 
+/// An open element: which of the tracked ones, and its region.
+type OpenElement = (usize, usize);
+
 /// The start tags of such elements, each with an edit that closes it where it was most likely meant to end: before the
 /// first tag after its text.
-pub(super) fn unclosed<'c>(cx: &'c Context<'_>) -> Vec<(&'c Tag, Option<Edit>)> {
-    let mut open: Vec<(usize, usize, &Tag)> = Vec::new();
-    for (index, tag) in cx.tags().iter().enumerate().filter(|(_, tag)| !tag.conditional) {
-        let Some(name) = tracked(cx.slice(tag.name)) else { continue };
-        if !tag.is_end {
-            open.push((name, index, tag));
+pub(super) fn unclosed(cx: &Context<'_>) -> Vec<(Tag, Option<Edit>)> {
+    let hidden: Vec<usize> = cx
+        .elements(HIDING)
+        .filter(|tag| !tag.conditional && is_hidden(cx, tag))
+        .map(|tag| tag.region as usize)
+        .collect();
+    if hidden.is_empty() {
+        return Vec::new();
+    }
+    let open = open_from_hidden(cx, &hidden).unwrap_or_else(|| open_elements(cx));
+    let hidden = open.into_iter().filter(|(name, region)| *name < CELLS && hidden.binary_search(region).is_ok());
+    hidden.filter_map(|(_, at)| tag_in(cx, at).map(|tag| (tag, likely_end(cx, &tag, at)))).collect()
+}
+
+/// The elements that are open at the end, as far as they begin with a hidden one. Most hidden elements end soon, so
+/// little of a template matters. `None` if an end tag may belong to an element further out.
+fn open_from_hidden(cx: &Context<'_>, hidden: &[usize]) -> Option<Vec<OpenElement>> {
+    let mut open: Vec<OpenElement> = Vec::new();
+    let mut next = 0;
+    for &start in hidden {
+        if start < next {
             continue;
         }
-        let mut near = open.iter().rev().take(DEPTH);
-        // The end of a table closes its cells, and the end of a cell closes what is open in it.
-        let found = near.position(|(other, ..)| *other == name);
-        let is_cell = name >= CELLS;
-        let blocked = open.iter().rev().take(found.unwrap_or(0)).any(|(other, ..)| *other >= CELLS);
-        if let Some(depth) = found.filter(|_| is_cell || !blocked) {
-            open.truncate(open.len() - depth - 1);
+        next = start;
+        loop {
+            if let Some((name, is_end)) = tracked_in(cx, next) {
+                if !is_end {
+                    open.push((name, next));
+                } else if !close(&mut open, name) && open.len() < DEPTH {
+                    return None;
+                }
+            }
+            next += 1;
+            if open.is_empty() || next >= cx.document.regions().len() {
+                break;
+            }
         }
     }
-    let hidden = open.into_iter().filter(|(name, _, tag)| *name < CELLS && is_hidden(cx, tag));
-    hidden.map(|(_, index, tag)| (tag, likely_end(cx, tag, cx.tags().get(index + 1)))).collect()
+    Some(open)
+}
+
+/// All elements that are open at the end.
+fn open_elements(cx: &Context<'_>) -> Vec<OpenElement> {
+    let mut open = Vec::new();
+    for region in 0..cx.document.regions().len() {
+        match tracked_in(cx, region) {
+            Some((name, false)) => open.push((name, region)),
+            Some((name, true)) => drop(close(&mut open, name)),
+            None => {}
+        }
+    }
+    open
+}
+
+/// Closes the innermost element with a name, and what is open in it; `false` if no such element is near.
+fn close(open: &mut Vec<OpenElement>, name: usize) -> bool {
+    let mut near = open.iter().rev().take(DEPTH);
+    // The end of a table closes its cells, and the end of a cell closes what is open in it.
+    let Some(depth) = near.position(|(other, _)| *other == name) else { return false };
+    let is_cell = name >= CELLS;
+    let blocked = open.iter().rev().take(depth).any(|(other, _)| *other >= CELLS);
+    if is_cell || !blocked {
+        open.truncate(open.len() - depth - 1);
+    }
+    true
+}
+
+/// Which of the tracked elements begins or ends in a region, for all programs; `true` if it ends.
+fn tracked_in(cx: &Context<'_>, index: usize) -> Option<(usize, bool)> {
+    let region = cx.document.regions().get(index).filter(|region| !region.conditional)?;
+    let start = match region.kind {
+        RegionKind::StartTag => region.span.start as usize + 1,
+        RegionKind::EndTag => region.span.start as usize + 2,
+        _ => return None,
+    };
+    // Most tags are of other elements.
+    if !cx.bytes().get(start).is_some_and(|first| b"dcsat".contains(&(first | 0x20))) {
+        return None;
+    }
+    let tag = tag_in(cx, index)?;
+    Some((tracked(cx.slice(tag.name))?, tag.is_end))
+}
+
+fn tag_in(cx: &Context<'_>, index: usize) -> Option<Tag> {
+    Tag::of(cx.bytes(), cx.document.regions().get(index)?, index)
 }
 
 /// Which of the tracked elements has a name.
@@ -46,14 +120,23 @@ fn tracked(name: &[u8]) -> Option<usize> {
 
 /// Whether the style of a tag hides its element.
 fn is_hidden(cx: &Context<'_>, tag: &Tag) -> bool {
+    let is_none = |colon: usize| {
+        let value = cx.slice(tag.span)[colon + 1..].iter().find(|byte| !byte.is_ascii_whitespace());
+        value.is_some_and(|first| first.eq_ignore_ascii_case(&b'n'))
+    };
+    if !memchr::memchr_iter(b':', cx.slice(tag.span)).any(is_none) {
+        return false;
+    }
     let style = cx.attribute(tag, "style").and_then(|style| style.value);
     let written = style.map(|style| cx.slice(style)).unwrap_or_default().iter();
     let plain: Vec<u8> = written.filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
     memchr::memmem::find(&plain, b"display:none").is_some()
 }
 
-fn likely_end(cx: &Context<'_>, tag: &Tag, next: Option<&Tag>) -> Option<Edit> {
-    let text = Span { start: tag.span.end, end: next?.span.start };
+fn likely_end(cx: &Context<'_>, tag: &Tag, region: usize) -> Option<Edit> {
+    let rest = cx.document.regions().get(region + 1..)?;
+    let next = rest.iter().find(|region| matches!(region.kind, RegionKind::StartTag | RegionKind::EndTag))?;
+    let text = Span { start: tag.span.end, end: next.span.start };
     let written = cx.slice(text).trim_ascii_end();
     let at = text.start as usize + written.len();
     let is_words = !written.is_empty() && !written.contains(&b'<');

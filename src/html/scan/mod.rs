@@ -27,6 +27,7 @@ pub use self::attributes::{Attribute, Attributes, Quote, attributes, tag_name};
 use self::blocks::{Stops, Window};
 use self::classes::{TAG_NAME, find, skip, starts_with_ignore_case};
 use self::ends::{condition_length, end_of_comment, end_of_raw_text, end_of_script, endif_length, starts_condition};
+pub use self::hints::TagHints;
 use self::tag_end::{end_tag_end, is_self_closing, start_tag_end};
 use crate::span::Span;
 
@@ -34,6 +35,7 @@ mod attributes;
 mod blocks;
 mod classes;
 mod ends;
+mod hints;
 mod tag_end;
 
 /// What a part of a template is to an HTML parser.
@@ -78,6 +80,8 @@ pub struct Region {
     pub conditional: bool,
     /// Whether it is a tag that contains `<` or `>`, or has no end. Few tags do, and only they can have swallowed others.
     pub suspect: bool,
+    /// What a start tag may have besides styles and classes.
+    pub hints: TagHints,
 }
 
 /// Splits a template into regions. The first starts at 0, each starts where the previous one ended, and none is empty.
@@ -146,8 +150,8 @@ impl Scanner<'_> {
             let [b'<', head @ ..] = rest.first_chunk().copied().unwrap_or_else(|| padded(rest)) else { continue };
             let next = match head {
                 [first, ..] if first.is_ascii_alphabetic() => {
-                    let (end, may_be_suspect) = start_tag_end(input, open + 1, head, stops);
-                    self.push_tag(RegionKind::StartTag, open, end, may_be_suspect);
+                    let (end, may_be_suspect, hints) = start_tag_end(input, open + 1, head, stops);
+                    self.push_tag(RegionKind::StartTag, open, end, may_be_suspect, hints);
                     match input.get(open + 2..).and_then(|rest| rest.first_chunk()) {
                         Some(third_bytes) if has_content_letters(*third_bytes) => self.content(open + 1, end),
                         _ => continue,
@@ -158,7 +162,7 @@ impl Scanner<'_> {
                     if self.foreign > 0 && is_any(&input[open + 2..skip(input, open + 2, TAG_NAME)], FOREIGN) {
                         self.foreign -= 1;
                     }
-                    self.push_tag(RegionKind::EndTag, open, end, may_be_suspect);
+                    self.push_tag(RegionKind::EndTag, open, end, may_be_suspect, TagHints::default());
                     continue;
                 }
                 [b'!', ..] => self.declaration(open),
@@ -174,14 +178,15 @@ impl Scanner<'_> {
     #[inline(always)]
     fn push(&mut self, kind: RegionKind, start: usize, end: usize) -> usize {
         let conditional = self.conditional;
-        self.add(Region { span: Span::new(start, end), kind, conditional, suspect: false });
+        let hints = TagHints::default();
+        self.add(Region { span: Span::new(start, end), kind, conditional, suspect: false, hints });
         end
     }
 
     #[inline(always)]
-    fn push_tag(&mut self, kind: RegionKind, start: usize, end: usize, may_be_suspect: bool) {
+    fn push_tag(&mut self, kind: RegionKind, start: usize, end: usize, may_be_suspect: bool, hints: TagHints) {
         let suspect = may_be_suspect && is_suspect(&self.input[start..end]);
-        self.add(Region { span: Span::new(start, end), kind, conditional: self.conditional, suspect });
+        self.add(Region { span: Span::new(start, end), kind, conditional: self.conditional, suspect, hints });
     }
 
     #[inline(always)]
@@ -189,7 +194,8 @@ impl Scanner<'_> {
         let start = region.span.start as usize;
         if self.done < start {
             let span = Span::new(self.done, start);
-            let text = Region { span, kind: RegionKind::Text, conditional: self.conditional, suspect: false };
+            let (kind, conditional) = (RegionKind::Text, self.conditional);
+            let text = Region { span, kind, conditional, suspect: false, hints: TagHints::default() };
             self.regions.extend([text, region]);
         } else {
             self.regions.push(region);
@@ -301,11 +307,6 @@ fn is_suspect(tag: &[u8]) -> bool {
 
 /// Elements inside which `<![CDATA[` is real CDATA.
 const FOREIGN: &[&[u8]] = &[b"svg", b"math"];
-
-/// Whether the element with a name may hold something other than markup; few others pass this quick test.
-pub(crate) fn may_change_content(name: &[u8]) -> bool {
-    matches!(name, [_, second, third, ..] if has_content_letters([*second, *third]))
-}
 
 /// Whether a tag name is worth a closer look, judging by its second and third letters, which few other tags share.
 #[inline(always)]

@@ -3,17 +3,19 @@
 use super::attributes::Attributes;
 use super::blocks::Stops;
 use super::classes::{TAG_NAME, skip};
+use super::hints::TagHints;
 
 /// Where a tag ends, and whether it contains `<` or `>` before that; `true` also if that was not looked at.
 pub(super) type TagEnd = (usize, bool);
 
 /// Where a start tag ends whose name begins at `name` with `word`; consumes all stops before that.
 #[inline(always)]
-pub(super) fn start_tag_end(input: &[u8], name: usize, word: [u8; 8], stops: &mut Stops) -> TagEnd {
+pub(super) fn start_tag_end(input: &[u8], name: usize, word: [u8; 8], stops: &mut Stops) -> (usize, bool, TagHints) {
     let mut is_suspect = false;
+    let mut hints = TagHints::default();
     let mut equals = match next_equals(input, stops, &mut is_suspect) {
         Ok(equals) => equals,
-        Err(end) => return (end, is_suspect),
+        Err(end) => return (end, is_suspect, hints),
     };
     // Nearly all attributes look like this: after the tag's name or another value, a name that ends with a lowercase
     // letter, and a value in double quotes. Since its `=` is the first one there, it is not part of a name or a value.
@@ -21,25 +23,26 @@ pub(super) fn start_tag_end(input: &[u8], name: usize, word: [u8; 8], stops: &mu
     // After the name, or after an attribute without `=`, which makes no difference here.
     let mut at = space(word).map_or_else(|| skip(input, name, TAG_NAME), |length| name + length);
     while at < equals && input[equals - 1].is_ascii_lowercase() && input.get(equals + 1) == Some(&b'"') {
+        hints.add(input, at, equals);
         // This is the opening quote.
         stops.next();
         at = loop {
             match stops.next().map(|stop| (stop, input.get(stop))) {
                 Some((close, Some(b'"'))) => break close + 1,
                 Some((_, Some(byte))) => is_suspect |= matches!(byte, b'<' | b'>'),
-                _ => return (input.len(), true),
+                _ => return (input.len(), true, TagHints::ALL),
             }
         };
         is_first = false;
         equals = match next_equals(input, stops, &mut is_suspect) {
             Ok(equals) => equals,
-            Err(end) => return (end, is_suspect),
+            Err(end) => return (end, is_suspect, hints),
         };
     }
     // Otherwise, only the attribute parser can tell whether a `=` after such an attribute begins a name.
     let end = any_tag_end(input, if is_first { skip(input, name, TAG_NAME) } else { at });
     stops.seek(end);
-    (end, true)
+    (end, true, TagHints::ALL)
 }
 
 /// The next `=`, or else the end of the tag, provided that no quoted value is in between.

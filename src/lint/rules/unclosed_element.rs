@@ -2,9 +2,10 @@
 //! message.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::html::scan::{self, Quote, Region, RegionKind};
+use crate::html::scan::{Quote, Region, RegionKind};
 use crate::lint::hidden_element;
 use crate::lint::rules::unclosed_quote;
+use crate::lint::tags::Names;
 use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -22,19 +23,19 @@ pub const RULE: Rule = Rule {
 };
 
 /// Elements that only their end tag can close.
-const TEXT_ONLY: [&str; 9] =
-    ["style", "title", "textarea", "script", "xmp", "iframe", "noembed", "noframes", "plaintext"];
+const TEXT_ONLY: Names =
+    Names::of(&["style", "title", "textarea", "script", "xmp", "iframe", "noembed", "noframes", "plaintext"]);
+
+/// Elements inside which `/>` closes any element.
+const DRAWINGS: Names = Names::of(&["svg", "math"]);
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut follows_drawing = false;
-    for tag in cx.tags() {
-        let is_any = |names: &[&str]| names.iter().any(|name| cx.is_named(tag, name));
-        if !tag.is_end && scan::may_change_content(cx.slice(tag.name)) {
-            follows_drawing |= is_any(&["svg", "math"]);
-            // A tag with an unclosed quote has swallowed its own end.
-            if is_any(&TEXT_ONLY) && unclosed_quote::of(cx, tag).is_none() {
-                text_only(cx, tag, follows_drawing, found);
-            }
+    for tag in cx.walk().tags() {
+        follows_drawing |= !tag.is_end && tag.has_name(DRAWINGS);
+        // A tag with an unclosed quote has swallowed its own end.
+        if !tag.is_end && tag.has_name(TEXT_ONLY) && unclosed_quote::of(cx, tag).is_none() {
+            text_only(cx, tag, follows_drawing, found);
         }
         if tag.is_suspect && is_open(cx, tag) {
             found.push(open_tag(cx, tag));
