@@ -45,6 +45,7 @@ pub mod translate;
 pub mod visible;
 pub mod vocabulary;
 
+mod bytes;
 mod diagnostic;
 mod expand;
 mod interned;

@@ -12,7 +12,9 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use psalink::Span;
 use psalink::html::element::Element;
-use psalink::html::scan::{Attribute, Quote, Region, RegionKind, Summary, attributes, scan, scan_into, tag_name};
+use psalink::html::scan::{
+    Attribute, Quote, Region, RegionKind, Summary, TagHints, attributes, scan, scan_into, tag_name,
+};
 
 /// A message with everything that the tokenizer knows.
 const MAIL: &str = "\u{feff}<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0//EN\">\r\n<html xmlns:v='urn:v'>\r\n\
@@ -460,6 +462,7 @@ fn check_conditionals(bytes: &[u8], regions: &[Region]) {
         conditional: false,
         suspect: false,
         element: Element::Other,
+        hints: TagHints::default(),
     }]) {
         if region.conditional {
             inside.get_or_insert((region.span.start as usize, Vec::new())).1.push(*region);
@@ -473,6 +476,7 @@ fn check_conditionals(bytes: &[u8], regions: &[Region]) {
                     conditional: true,
                     suspect: r.suspect,
                     element: r.element,
+                    hints: r.hints,
                 })
                 .collect();
             assert_eq!(found, alone, "inside of {}", bytes.escape_ascii());

@@ -13,6 +13,7 @@
 //! # Ok::<(), psalink::Error>(())
 //! ```
 
+pub(crate) mod per_settings;
 pub(crate) mod settings;
 
 pub use crate::yaml::Map;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::arguments::Checked;
+use crate::config::per_settings::PerSettings;
 use crate::config::settings::Settings;
 use crate::expand::look::Branch;
 use crate::parse::document::{Document, Part};
@@ -12,8 +13,7 @@ use crate::parse::plain_macro_end;
 /// Correct macros by their bytes: a folder of templates mostly repeats the same few.
 #[derive(Default)]
 pub(crate) struct MacroCache<'v> {
-    settings: Option<Settings>,
-    macros: HashMap<Box<[u8]>, KnownMacro<'v>, foldhash::fast::FixedState>,
+    macros: PerSettings<HashMap<Box<[u8]>, KnownMacro<'v>, foldhash::fast::FixedState>>,
 }
 
 /// What is remembered of a macro; spans are relative to its start.
@@ -24,7 +24,7 @@ pub(super) struct KnownMacro<'v> {
 }
 
 impl<'v> MacroCache<'v> {
-    /// How many macros are remembered.
+    /// How many macros are remembered under the same settings.
     const LIMIT: usize = 2_000;
 
     /// The length of the longest macro that is remembered, in bytes.
@@ -32,27 +32,25 @@ impl<'v> MacroCache<'v> {
 
     /// Switches to the settings by which macros are expanded from now on.
     pub(super) fn begin(&mut self, settings: &Settings) {
-        if self.settings.as_ref() != Some(settings) {
-            self.settings = Some(settings.clone());
-            self.macros.clear();
-        }
+        self.macros.begin(settings);
     }
 
     pub(super) fn find(&self, document: &Document, part: &Part) -> Option<&KnownMacro<'v>> {
-        self.macros.get(bytes(document, part))
+        self.macros.get()?.get(bytes(document, part))
     }
 
     pub(super) fn find_mut(&mut self, document: &Document, part: &Part) -> Option<&mut KnownMacro<'v>> {
-        self.macros.get_mut(bytes(document, part))
+        self.macros.get_mut()?.get_mut(bytes(document, part))
     }
 
     /// Remembers a macro, unless its bytes could mean something else in another file.
     pub(super) fn remember(&mut self, document: &Document, part: &Part, checked: &Checked<'v>) {
         let bytes = bytes(document, part);
-        let has_room = self.macros.len() < MacroCache::LIMIT && bytes.len() <= MacroCache::LONGEST;
+        let Some(macros) = self.macros.get_mut() else { return };
+        let has_room = macros.len() < MacroCache::LIMIT && bytes.len() <= MacroCache::LONGEST;
         if has_room && plain_macro_end(bytes, 0) == Some(bytes.len()) {
             let checked = checked.moved(part.span.start, 0);
-            self.macros.insert(bytes.into(), KnownMacro { checked, html: Default::default() });
+            macros.insert(bytes.into(), KnownMacro { checked, html: Default::default() });
         }
     }
 }

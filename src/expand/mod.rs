@@ -53,14 +53,15 @@ pub(crate) fn expand<'v>(
 }
 
 /// Adds what expanding the macros of a document would report, and discards everything else.
-pub(crate) fn findings(
+pub(crate) fn findings<'v>(
     document: &Document,
     settings: &Settings,
-    vocabulary: &Vocabulary,
+    vocabulary: &'v Vocabulary,
+    macros: &mut MacroCache<'v>,
     found: &mut Vec<Diagnostic>,
 ) -> Result<(), Error> {
     let mut rewritten = Rewritten { diagnostics: std::mem::take(found), ..Rewritten::default() };
-    let done = run(document, settings, vocabulary, &mut MacroCache::default(), &mut rewritten, true, false);
+    let done = run(document, settings, vocabulary, macros, &mut rewritten, true, false);
     *found = rewritten.diagnostics;
     done
 }

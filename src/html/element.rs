@@ -107,6 +107,16 @@ impl Elements {
     pub const fn contains(self, element: Element) -> bool {
         self.0 >> (element as u8) & 1 != 0
     }
+
+    /// Whether the sets have an element in common.
+    pub fn meet(self, other: Elements) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Adds an element.
+    pub fn add(&mut self, element: Element) {
+        self.0 |= 1 << element as u8;
+    }
 }
 
 const ONES: u64 = u64::MAX / 255;

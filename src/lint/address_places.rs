@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use crate::lint::tags::{TagAttributes, tags};
+use crate::lint::tags::Walk;
 use crate::parse::document::{Document, PartKind};
 use crate::source::SourceKind;
 use crate::span::Span;
@@ -20,8 +20,8 @@ impl AddressPlaces {
         let values = document.parts().iter().filter(|part| matches!(part.kind, PartKind::Placeholder(_)));
         places.extend(values.map(|part| part.span));
         if source.kind() == SourceKind::Html {
-            let tags = tags(bytes, document.regions());
-            let leading = TagAttributes::of(bytes, &tags).addresses.into_iter().filter(|address| address.leads);
+            let walk = Walk::of(bytes, document.regions());
+            let leading = walk.addresses(bytes).iter().filter(|address| address.leads);
             places.extend(leading.map(|address| Span { start: address.name.start, end: address.value.end }));
         } else if ["http:", "https:", "mailto:", "tel:"]
             .iter()

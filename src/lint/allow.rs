@@ -26,9 +26,7 @@ pub(crate) fn comments(document: &Document) -> Vec<Allow> {
     let source = document.source();
     let bytes = source.bytes();
     let regions = document.regions();
-    let may_allow = |region: &Region| {
-        region.kind == RegionKind::Comment && memchr::memmem::find(&bytes[region.span.range()], b"psalink:").is_some()
-    };
+    let may_allow = |region: &Region| region.kind == RegionKind::Comment && is_allow(&bytes[region.span.range()]);
     if !regions.iter().any(may_allow) {
         return Vec::new();
     }

@@ -4,11 +4,9 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use memchr::memmem;
-
 use crate::config::settings::{Bare, Settings};
 use crate::diagnostic::{Diagnostic, Level};
-use crate::expand;
+use crate::expand::{self, MacroCache};
 use crate::html::open_elements::OpenElements;
 use crate::lint::address_places::AddressPlaces;
 use crate::lint::cover::cover;
@@ -16,7 +14,7 @@ use crate::lint::link_findings::{link_findings, placeholder_findings, without_co
 use crate::lint::link_text::{after_edits, same_text};
 use crate::lint::rules::unquoted_placeholder::cut_value;
 use crate::lint::rules::{double_escaped, mail_source, misspelt_allow, unused_allow};
-use crate::lint::{Check, CleanLinks, Context, Profile, RULES, Rule, Tag, Token, When, allow, profile};
+use crate::lint::{Check, CleanLinks, Context, Profile, RULES, Rule, Token, When, allow, profile};
 use crate::parse::document::{Document, PartKind, Place};
 use crate::parse::places::Places;
 use crate::sorting::sort_in_place;
@@ -39,19 +37,23 @@ use crate::vocabulary::{Target, Vocabulary};
 /// # Ok::<(), &str>(())
 /// ```
 pub fn check(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profile: &Profile) -> Vec<Diagnostic> {
-    check_remembering(document, settings, vocabulary, profile, &mut CleanLinks::default())
+    let (mut clean_links, mut macros) = <(CleanLinks<()>, MacroCache<'_>)>::default();
+    check_remembering(document, settings, vocabulary, profile, (&mut clean_links, &mut macros))
 }
 
-/// The same, with what is known of links in other templates.
-pub(crate) fn check_remembering(
+/// What is known of links and macros in other templates.
+type Memory<'m, 'v> = (&'m mut CleanLinks<()>, &'m mut MacroCache<'v>);
+
+/// The same, with what is known of links and macros in other templates.
+pub(crate) fn check_remembering<'v>(
     document: &Document,
     settings: &Settings,
-    vocabulary: &Vocabulary,
+    vocabulary: &'v Vocabulary,
     profile: &Profile,
-    clean_links: &mut CleanLinks<()>,
+    memory: Memory<'_, 'v>,
 ) -> Vec<Diagnostic> {
-    clean_links.begin(settings);
-    let found = all(document, settings, vocabulary, profile, clean_links);
+    memory.0.begin(settings);
+    let found = all(document, settings, vocabulary, profile, memory);
     sift(document, found, profile)
 }
 
@@ -63,7 +65,8 @@ pub(crate) fn check_allowing(
     profile: &Profile,
     is_allowed: impl Fn(&Diagnostic) -> bool,
 ) -> Vec<Diagnostic> {
-    let found = all(document, settings, vocabulary, profile, &mut CleanLinks::default());
+    let (mut clean_links, mut macros) = <(CleanLinks<()>, MacroCache<'_>)>::default();
+    let found = all(document, settings, vocabulary, profile, (&mut clean_links, &mut macros));
     sift_by(found, profile, is_allowed)
 }
 
@@ -84,7 +87,8 @@ pub(crate) fn check_addresses(
         return Vec::new();
     }
     let profile = profile.limited_to(Rule::judges_addresses);
-    let mut found = all(document, settings, vocabulary, &profile, &mut CleanLinks::default());
+    let (mut clean_links, mut macros) = <(CleanLinks<()>, MacroCache<'_>)>::default();
+    let mut found = all(document, settings, vocabulary, &profile, (&mut clean_links, &mut macros));
     found.retain(|finding| places.has(finding.span));
     let mut found = weighed(found, &profile);
     found.retain(|finding| !is_allowed(finding));
@@ -95,30 +99,36 @@ pub(crate) fn check_addresses(
 
 /// The finding that makes all others misleading.
 fn first(document: &Document, profile: &Profile) -> Option<Diagnostic> {
-    let checks = RULES.iter().filter(|rule| profile.reports(rule.name)).flat_map(|rule| rule.checks);
+    let checks = profile.rules().flat_map(|rule| rule.checks);
     checks
         .filter_map(|check| if let Check::First(check) = check { Some(check) } else { None })
         .find_map(|check| check(document))
 }
 
-fn all(
+fn all<'v>(
     document: &Document,
     settings: &Settings,
-    vocabulary: &Vocabulary,
+    vocabulary: &'v Vocabulary,
     profile: &Profile,
-    clean_links: &mut CleanLinks<()>,
+    (clean_links, macros): Memory<'_, 'v>,
 ) -> Vec<Diagnostic> {
     if let Some(first) = first(document, profile) {
         return vec![first];
     }
     let mut found = findings(document, settings, vocabulary, profile, clean_links);
-    add_of_macros(document, settings, vocabulary, &mut found);
+    add_of_macros(document, settings, vocabulary, macros, &mut found);
     without_consequences(&mut found);
     found
 }
 
 /// What expanding the link macros would report.
-fn add_of_macros(document: &Document, settings: &Settings, vocabulary: &Vocabulary, found: &mut Vec<Diagnostic>) {
+fn add_of_macros<'v>(
+    document: &Document,
+    settings: &Settings,
+    vocabulary: &'v Vocabulary,
+    macros: &mut MacroCache<'v>,
+    found: &mut Vec<Diagnostic>,
+) {
     let is_macro = |kind: &PartKind| matches!(kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
     if !document.parts().iter().any(|part| is_macro(&part.kind)) {
         return;
@@ -126,7 +136,7 @@ fn add_of_macros(document: &Document, settings: &Settings, vocabulary: &Vocabula
     // Whether the portal is known matters only when a link is written.
     let host = settings.host.clone().or_else(|| vocabulary.targets().first().map(example_host));
     let settings = Settings { bare: Bare::Off, host, ..settings.clone() };
-    let done = expand::findings(document, &settings, vocabulary, found);
+    let done = expand::findings(document, &settings, vocabulary, macros, found);
     debug_assert!(done.is_ok(), "the portal is known: {done:?}");
 }
 
@@ -157,85 +167,30 @@ fn findings(
 
 /// Runs every rule of a profile, except on links and placeholders.
 fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
-    let rules = RULES.iter().filter(|rule| profile.reports(rule.name));
-    let checks: Vec<&Check> = rules.flat_map(|rule| rule.checks).collect();
-    for check in &checks {
+    for check in profile.rules().flat_map(|rule| rule.checks) {
         match check {
             Check::Template(check) | Check::AllParts(check) => check(cx, found),
             Check::Bytes(bytes, check) => at_bytes(cx, bytes, *check, found),
-            Check::Sequence(text, check) => {
-                let mut places = cx.places();
-                for at in memmem::find_iter(cx.bytes(), text) {
-                    check(cx, &mut places, at, found);
-                }
-            }
             Check::StyleSheets(check) => cx.style_sheets().for_each(|(_, sheet)| check(cx, sheet.span, found)),
             Check::Subject(check) => {
                 if let Some((text, span)) = cx.subject() {
                     check(cx, &text, span, found);
                 }
             }
+            Check::Elements(names, check) => cx.elements(*names).for_each(|tag| check(cx, tag, found)),
+            Check::Tags(kind, check) => cx.tags(*kind).for_each(|tag| check(cx, tag, found)),
             Check::Handlers(check) => {
-                cx.handlers().iter().for_each(|(tag, attribute)| check(cx, tag, attribute, found));
+                cx.walk().handlers(cx.bytes()).iter().for_each(|(tag, attribute)| check(cx, tag, attribute, found));
             }
             Check::Anchors(check) => cx.anchors().iter().for_each(|anchor| check(cx, anchor, found)),
             Check::Addresses(check) => cx.addresses().iter().for_each(|address| check(cx, address, found)),
+            Check::Parts(check) => cx.document.parts().iter().for_each(|part| check(cx, part, found)),
             Check::First(_)
-            | Check::Elements(..)
-            | Check::Tags(_)
-            | Check::Parts(_)
             | Check::Link(_)
             | Check::Wrapped(_)
             | Check::Placeholder(_)
             | Check::Macro
             | Check::Allow => {}
-        }
-    }
-    // There are many tags and parts, and few rules look at each.
-    let of_tags = |check: &&Check| matches!(check, Check::Tags(_));
-    let of_tags: Vec<&Check> = checks.iter().copied().filter(of_tags).collect();
-    let of_elements = ElementChecks::of(&checks);
-    for tag in cx.tags().iter().filter(|tag| !tag.is_end) {
-        for check in &of_tags {
-            if let Check::Tags(check) = check {
-                check(cx, tag, found);
-            }
-        }
-        of_elements.ask(cx, tag, found);
-    }
-    let of_parts =
-        || checks.iter().filter_map(|check| if let Check::Parts(check) = check { Some(check) } else { None });
-    for part in cx.document.parts() {
-        of_parts().for_each(|check| check(cx, part, found));
-    }
-}
-
-/// The checks of elements, by the element names that they ask for.
-struct ElementChecks {
-    checks: Vec<(&'static str, ElementCheck)>,
-    /// A bit for each length of the names.
-    lengths: u64,
-}
-
-type ElementCheck = fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>);
-
-impl ElementChecks {
-    fn of(checks: &[&Check]) -> ElementChecks {
-        let elements = checks.iter().filter_map(|check| match check {
-            Check::Elements(names, check) => Some(names.iter().map(|name| (*name, *check))),
-            _ => None,
-        });
-        let checks: Vec<(&str, ElementCheck)> = elements.flatten().collect();
-        let lengths = checks.iter().fold(0, |lengths, (name, _)| lengths | 1 << name.len().min(63));
-        ElementChecks { checks, lengths }
-    }
-
-    fn ask(&self, cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
-        if self.lengths & 1 << tag.name.len().min(63) == 0 {
-            return;
-        }
-        for (_, check) in self.checks.iter().filter(|(name, _)| cx.is_named(tag, name)) {
-            check(cx, tag, found);
         }
     }
 }
@@ -366,6 +321,9 @@ fn sort(found: &mut [Diagnostic]) {
 /// Keeps only the first finding of a rule that is reported once per file, or the first about each name, and notes how
 /// many more there are.
 pub(crate) fn once_per_file(found: &mut Vec<Diagnostic>) {
+    if found.is_empty() {
+        return;
+    }
     let folds = |when: When| matches!(when, When::OncePerFile | When::NotesOncePerFile | When::NotesOncePerName);
     for rule in RULES.iter().filter(|rule| folds(rule.when)) {
         let is_one = |finding: &Diagnostic| {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::config::per_settings::PerSettings;
 use crate::config::settings::Settings;
 use crate::html::scan::Quote;
 use crate::parse::deep_link::DeepLink;
@@ -9,35 +10,38 @@ use crate::parse::document::{Document, LinkSpan, Place};
 
 /// Links without findings, and what is remembered about each.
 #[derive(Debug)]
-pub(crate) struct CleanLinks<T> {
-    settings: Option<Settings>,
-    /// Links by their bytes, separated by how their place is read: in an attribute, in HTML text, in plain text.
-    links: [HashMap<Box<[u8]>, T, foldhash::fast::FixedState>; 3],
+pub(crate) struct CleanLinks<T>(PerSettings<Links<T>>);
+
+/// Links by their bytes, separated by how their place is read: in an attribute, in HTML text, in plain text.
+#[derive(Debug)]
+struct Links<T>([HashMap<Box<[u8]>, T, foldhash::fast::FixedState>; 3]);
+
+impl<T> Default for Links<T> {
+    fn default() -> Links<T> {
+        Links(Default::default())
+    }
 }
 
 impl<T> Default for CleanLinks<T> {
     fn default() -> CleanLinks<T> {
-        CleanLinks { settings: None, links: Default::default() }
+        CleanLinks(PerSettings::default())
     }
 }
 
 impl<T> CleanLinks<T> {
-    /// How many links are remembered.
+    /// How many links of each kind are remembered under the same settings.
     const LIMIT: usize = 4_000;
 
     /// Switches to the settings by which links are judged from now on.
     pub(crate) fn begin(&mut self, settings: &Settings) {
-        if self.settings.as_ref() != Some(settings) {
-            self.settings = Some(settings.clone());
-            self.links = Default::default();
-        }
+        self.0.begin(settings);
     }
 
     /// What is remembered about a link. Apart from the settings, the verdict depends on its bytes and on how its place
     /// is read.
     pub(crate) fn find(&self, document: &Document, at: &LinkSpan) -> Option<&T> {
         let (bytes, place) = key(document, at)?;
-        self.links[place].get(bytes)
+        self.0.get()?.0[place].get(bytes)
     }
 
     /// Remembers a link without findings, unless the rest of its template has a part in that: a `<base>` completes an
@@ -45,9 +49,10 @@ impl<T> CleanLinks<T> {
     pub(crate) fn remember(&mut self, document: &Document, read: &DeepLink, link: T) {
         let depends_on_template = read.slip.is_some() || read.text().ends_with('=');
         if let Some((bytes, place)) = key(document, &read.at).filter(|_| !depends_on_template)
-            && self.links[place].len() < CleanLinks::<T>::LIMIT
+            && let Some(Links(links)) = self.0.get_mut()
+            && links[place].len() < CleanLinks::<T>::LIMIT
         {
-            self.links[place].insert(bytes.into(), link);
+            links[place].insert(bytes.into(), link);
         }
     }
 }

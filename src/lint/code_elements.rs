@@ -1,25 +1,35 @@
 //! The elements that show code as it is written.
 
-use crate::lint::{Context, Tag};
+use crate::html::scan::{self, Region, RegionKind};
+use crate::lint::Context;
 
 /// `<pre>`, `<code>` and the like, in the order of the template.
-pub(super) struct CodeElements<'c> {
-    tags: std::iter::Peekable<std::slice::Iter<'c, Tag>>,
+pub(super) struct CodeElements<'a> {
+    regions: &'a [Region],
     open: usize,
 }
 
 const NAMES: [&str; 5] = ["pre", "code", "samp", "kbd", "tt"];
 
-impl<'c> CodeElements<'c> {
-    pub(super) fn new(cx: &'c Context<'_>) -> CodeElements<'c> {
-        CodeElements { tags: cx.tags().iter().peekable(), open: 0 }
+impl<'a> CodeElements<'a> {
+    pub(super) fn new(cx: &Context<'a>) -> CodeElements<'a> {
+        CodeElements { regions: cx.document.regions(), open: 0 }
     }
 
     /// Whether a byte is in one of them; must be called with ascending positions.
     pub(super) fn are_around(&mut self, cx: &Context<'_>, at: usize) -> bool {
-        while let Some(tag) = self.tags.next_if(|tag| (tag.span.start as usize) < at) {
-            if NAMES.iter().any(|name| cx.is_named(tag, name)) {
-                self.open = if tag.is_end { self.open.saturating_sub(1) } else { self.open + 1 };
+        let before = self.regions.partition_point(|region| (region.span.start as usize) < at);
+        let (passed, rest) = self.regions.split_at(before);
+        self.regions = rest;
+        for region in passed {
+            let is_end = match region.kind {
+                RegionKind::StartTag => false,
+                RegionKind::EndTag => true,
+                _ => continue,
+            };
+            let name = cx.slice(scan::tag_name(cx.bytes(), region.span));
+            if NAMES.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
+                self.open = if is_end { self.open.saturating_sub(1) } else { self.open + 1 };
             }
         }
         self.open > 0

@@ -13,10 +13,12 @@ pub(super) fn end_of(open: &[u8]) -> &'static str {
 /// `<!--[endif]---->`, `<!-- [endif]-->`, `<! [endif]-->`, `</![endif]>`: an end without the `<![endif]` that Outlook
 /// looks for. In a comment, the word must be spelled correctly.
 pub(super) fn is_broken_end(text: &[u8]) -> bool {
-    if text.len() > 64 || memchr::memchr2(b'[', b']', text).is_none() {
-        return false;
-    }
-    if memchr::memmem::find(&text.to_ascii_lowercase(), b"<![endif]").is_some() {
+    let is_end = text.get(..b"<![endif]".len()).is_some_and(|start| start.eq_ignore_ascii_case(b"<![endif]"));
+    if text.len() > 64
+        || is_end
+        || !text.iter().any(|byte| matches!(byte, b'[' | b']'))
+        || memchr::memmem::find(&text.to_ascii_lowercase(), b"<![endif]").is_some()
+    {
         return false;
     }
     let punctuation: &[u8] = if text.starts_with(b"<!--") { b"-<!>" } else { b"-<!>/[]" };

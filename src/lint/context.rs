@@ -5,8 +5,9 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use crate::config::settings::Settings;
+use crate::html::element::{Element, Elements};
 use crate::html::scan::{self, Attribute, Region, RegionKind};
-use crate::lint::tags::{self, Address, Tag, TagAttributes};
+use crate::lint::tags::{Address, LEADING, Tag, TagKind, Walk};
 use crate::parse::deep_link::DeepLink;
 use crate::parse::document::{Document, LinkSpan, Part, Place, Spelling};
 use crate::parse::places::Places;
@@ -26,20 +27,23 @@ pub(crate) struct Context<'a> {
     hosts: Vec<String>,
     /// How many gateways have wrapped this template, which is a link inside another link.
     depth: usize,
-    tags: OnceCell<Vec<Tag>>,
-    attributes: OnceCell<TagAttributes>,
+    walk: OnceCell<Walk>,
     anchors: OnceCell<Vec<Anchor>>,
     /// Where was asked about last, and where the next character beyond ASCII is.
     beyond_ascii: Cell<Option<(u32, u32)>>,
     names_its_site: OnceCell<bool>,
-    /// The start of the tag that was asked about last, and its value with the unclosed quote, if it has one.
-    pub(super) unclosed_value: Cell<Option<(u32, Option<Span>)>>,
+    /// The regions of the tags with a quote that is never closed, each with the attribute and its value.
+    pub(super) unclosed_quotes: OnceCell<Vec<(u32, Attribute, Span)>>,
     /// The link that was checked last, and the placeholders in it that another rule corrects.
     pub(super) corrected: RefCell<Option<(Span, Vec<Span>)>>,
     meanings: OnceCell<HashMap<String, &'a str>>,
     /// Which names in brackets are plain text, as far as they were looked up.
     pub(super) texts: RefCell<HashMap<String, bool>>,
 }
+
+const BASE: Elements = Elements::of(&[Element::Base]);
+const STYLE: Elements = Elements::of(&[Element::Style]);
+const LINK: Elements = Elements::of(&[Element::A]);
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
@@ -96,12 +100,11 @@ impl<'a> Context<'a> {
             vocabulary,
             hosts: settings.hosts(),
             depth: 0,
-            tags: OnceCell::new(),
-            attributes: OnceCell::new(),
+            walk: OnceCell::new(),
             anchors: OnceCell::new(),
             beyond_ascii: Cell::new(None),
             names_its_site: OnceCell::new(),
-            unclosed_value: Cell::new(None),
+            unclosed_quotes: OnceCell::new(),
             corrected: RefCell::default(),
             meanings: OnceCell::new(),
             texts: RefCell::default(),
@@ -119,12 +122,11 @@ impl<'a> Context<'a> {
             vocabulary: self.vocabulary,
             hosts: self.hosts.clone(),
             depth: self.depth + 1,
-            tags: OnceCell::new(),
-            attributes: OnceCell::new(),
+            walk: OnceCell::new(),
             anchors: OnceCell::new(),
             beyond_ascii: Cell::new(None),
             names_its_site: OnceCell::new(),
-            unclosed_value: Cell::new(None),
+            unclosed_quotes: OnceCell::new(),
             corrected: RefCell::default(),
             meanings: OnceCell::new(),
             texts: RefCell::default(),
@@ -226,39 +228,46 @@ impl<'a> Context<'a> {
     /// templates they are.
     pub(super) fn may_tear_quotes(&self) -> bool {
         let summary = self.document.summary();
-        let regions = self.document.regions();
-        summary.has_suspect
-            || summary.has_odd_value
-            || regions.last().is_some_and(|last| last.kind == RegionKind::StartTag)
+        let is_tag = |last: &Region| last.kind == RegionKind::StartTag;
+        summary.has_suspect || summary.has_odd_value || self.document.regions().last().is_some_and(is_tag)
     }
 
-    /// The tags of the template, in order.
-    pub fn tags(&self) -> &[Tag] {
-        self.tags.get_or_init(|| tags::tags(self.bytes(), self.document.regions()))
-    }
-
-    /// The tag that is one of the document's regions.
-    pub(super) fn tag_at(&self, region: usize) -> Option<Tag> {
-        Tag::of(self.bytes(), self.document.regions(), region)
-    }
-
-    /// The attributes that may be scripts, each with its tag; only the first in each tag.
-    pub(super) fn handlers(&self) -> &[(Tag, Attribute)] {
-        &self.walked().handlers
+    /// What rules ask about, found in one walk over the template.
+    pub(super) fn walk(&self) -> &Walk {
+        self.walk.get_or_init(|| Walk::of(self.bytes(), self.document.regions()))
     }
 
     /// The addresses in attributes, in order.
     pub fn addresses(&self) -> &[Address] {
-        &self.walked().addresses
+        self.walk().addresses(self.bytes())
     }
 
-    fn walked(&self) -> &TagAttributes {
-        self.attributes.get_or_init(|| TagAttributes::of(self.bytes(), self.tags()))
+    /// The start tags of a kind.
+    pub(super) fn tags(&self, kind: TagKind) -> impl Iterator<Item = &Tag> {
+        let (tags, all) = match kind {
+            TagKind::Leading => (self.walk().tags(), false),
+            TagKind::Unquoted => (self.walk().unquoted.as_slice(), true),
+        };
+        tags.iter().filter(move |tag| !tag.is_end && (all || tag.is_any(LEADING) || tag.is_suspect))
     }
 
-    /// The start tags with that name, given in lower case.
-    pub fn elements<'c>(&'c self, name: &'static str) -> impl Iterator<Item = &'c Tag> {
-        self.tags().iter().filter(move |tag| !tag.is_end && self.is_named(tag, name))
+    /// The start tags with one of some names.
+    pub fn elements(&self, names: Elements) -> impl Iterator<Item = &Tag> {
+        self.walk().of_elements(names).filter(|tag| !tag.is_end)
+    }
+
+    /// The tag around a byte.
+    pub(super) fn tag_around(&self, at: u32) -> Option<Tag> {
+        let regions = self.document.regions();
+        let index = regions.partition_point(|region| region.span.end <= at);
+        let region = regions.get(index).filter(|region| region.span.start <= at)?;
+        Tag::of(self.bytes(), region, index)
+    }
+
+    /// The regions that are neither text nor tags, with their indices.
+    pub(super) fn markers(&self) -> impl Iterator<Item = (usize, &'a Region)> {
+        let regions = self.document.regions();
+        self.walk().markers.iter().filter_map(|&index| Some((index as usize, regions.get(index as usize)?)))
     }
 
     /// Whether a tag has that name, given in lower case.
@@ -310,7 +319,7 @@ impl<'a> Context<'a> {
 
     /// Whether `<base>` sets the site that its addresses are relative to.
     pub(super) fn names_its_site(&self) -> bool {
-        *self.names_its_site.get_or_init(|| self.elements("base").any(|base| self.attribute(base, "href").is_some()))
+        *self.names_its_site.get_or_init(|| self.elements(BASE).any(|base| self.attribute(base, "href").is_some()))
     }
 
     /// The meaning whose name has these letters and digits, however it is written: `{{ Contact.FirstName }}`.
@@ -337,7 +346,7 @@ impl<'a> Context<'a> {
         let regions = self.document.regions();
         let sheet =
             |tag: &Tag| regions.get(tag.region as usize + 1).filter(|region| region.kind == RegionKind::RawText);
-        self.elements("style").filter_map(move |tag| Some((tag, sheet(tag)?)))
+        self.elements(STYLE).filter_map(move |tag| Some((tag, sheet(tag)?)))
     }
 
     /// The `<a>` elements of the template, in order.
@@ -346,15 +355,14 @@ impl<'a> Context<'a> {
             let mut anchors: Vec<Anchor> = Vec::new();
             // Anchors that are open to other programs, and to Outlook, which alone sees inside conditional comments.
             let mut open: [Vec<usize>; 2] = Default::default();
-            let mut markers =
-                self.document.regions().iter().enumerate().filter_map(|(index, region)| match region.kind {
-                    RegionKind::RevealedOpen => Some((index, true)),
-                    RegionKind::RevealedClose => Some((index, false)),
-                    _ => None,
-                });
+            let mut markers = self.markers().filter_map(|(index, region)| match region.kind {
+                RegionKind::RevealedOpen => Some((index, true)),
+                RegionKind::RevealedClose => Some((index, false)),
+                _ => None,
+            });
             let mut marker = markers.next();
             let mut revealed = false;
-            for tag in self.tags().iter().filter(|tag| self.is_named(tag, "a")) {
+            for tag in self.walk().of_elements(LINK) {
                 while let Some((_, opens)) = marker.filter(|(index, _)| *index < tag.region as usize) {
                     revealed = opens;
                     marker = markers.next();
@@ -390,6 +398,15 @@ impl<'a> Context<'a> {
     pub fn between(&self, anchor: &Anchor) -> Option<&'a [Region]> {
         let end = anchor.end.filter(|_| !anchor.holds_anchor)?;
         self.document.regions().get(anchor.tag.region as usize + 1..end as usize)
+    }
+
+    /// The first byte of the text of such an anchor, without white space.
+    pub fn first_byte(&self, anchor: &Anchor) -> Option<u8> {
+        let mut regions = self.between(anchor)?.iter();
+        regions.find_map(|region| {
+            let sees = region.conditional == anchor.tag.conditional && region.kind == RegionKind::Text;
+            self.slice(region.span).trim_ascii_start().first().copied().filter(|_| sees)
+        })
     }
 
     /// The text of such an anchor as readers see it, with its place; `None` if it has no text.

@@ -43,7 +43,7 @@ pub(super) fn damaged_names(cx: &Context<'_>) -> Vec<DamagedName> {
     let mut places = cx.places();
     let mut found = Vec::new();
     let mut from = 0;
-    for bracket in memchr::memchr3_iter(b'[', b'%', b'&', bytes) {
+    for bracket in source.brackets(|byte| matches!(byte, b'[' | b'%' | b'&')) {
         // Nearly all of these bytes are no bracket, or are in a part of the template or in a style sheet.
         if bracket < from || !may_open(&bytes[bracket..]) || cx.part_at(bracket).is_some() {
             continue;

@@ -73,7 +73,7 @@ pub(crate) use rule::Check;
 pub use rule::{Case, Rewrite, Rule, When};
 pub(crate) use rules::SECRETS;
 pub use rules::{RULES, UNUSED_ALLOW};
-pub(crate) use tags::{Address, Tag};
+pub(crate) use tags::{Address, Tag, TagKind};
 
 pub(crate) use allow::{Allow, AllowedSpans, comments as allow_comments, is_allow};
 pub(crate) use check::{check_addresses, check_remembering, once_per_file};

@@ -12,6 +12,9 @@ use crate::vocabulary::ValueKind;
 impl Token<'_> {
     /// The damage to report; its fix corrects the others too.
     pub(super) fn worst_flaw(&self) -> Option<Flaw> {
+        if self.spelling.flaws.is_empty() {
+            return None;
+        }
         const WORST_FIRST: [Flaw; 8] = [
             Flaw::SplitByTags,
             Flaw::NeverClosed,

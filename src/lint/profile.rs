@@ -64,6 +64,11 @@ impl Profile {
         RULES.iter().position(|known| known.name == rule).is_none_or(|index| self.choices[index] != Choice::Off)
     }
 
+    /// The rules that are reported, in order.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        RULES.iter().copied().zip(&self.choices).filter(|(_, choice)| **choice != Choice::Off).map(|(rule, _)| rule)
+    }
+
     /// Also reports these rules; `all` means every rule.
     ///
     /// # Errors
@@ -146,7 +151,7 @@ impl Profile {
 
     /// The names of the rules that are reported, in order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        RULES.iter().zip(&self.choices).filter(|(_, choice)| **choice != Choice::Off).map(|(rule, _)| rule.name)
+        self.rules().map(|rule| rule.name)
     }
 
     fn change(&mut self, rules: &[impl AsRef<str>], change: impl Fn(&mut Choice)) -> Result<(), Error> {

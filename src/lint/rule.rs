@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::element::Elements;
 use crate::html::scan::Attribute;
+use crate::lint::tags::TagKind;
 use crate::lint::{Address, Anchor, Context, Inner, PortalLink, Tag, Token};
 use crate::parse::document::{Document, Part};
 use crate::parse::places::Places;
@@ -72,10 +74,10 @@ pub(crate) enum Check {
     First(fn(&Document) -> Option<Diagnostic>),
     /// The template as a whole.
     Template(fn(&Context<'_>, &mut Vec<Diagnostic>)),
-    /// Each start tag with one of these names, in lowercase.
-    Elements(&'static [&'static str], fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
-    /// Each start tag.
-    Tags(fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
+    /// Each start tag with one of these names.
+    Elements(Elements, fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
+    /// Each start tag of a kind.
+    Tags(TagKind, fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
     /// In each tag that has one, the first attribute that begins with `on` and has a value.
     Handlers(fn(&Context<'_>, &Tag, &Attribute, &mut Vec<Diagnostic>)),
     /// Each `<a>`.
@@ -88,8 +90,6 @@ pub(crate) enum Check {
     AllParts(fn(&Context<'_>, &mut Vec<Diagnostic>)),
     /// Each position of one of these bytes, at most three; the function returns where to continue.
     Bytes(&'static [u8], fn(&Context<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>) -> usize),
-    /// Each position of this text.
-    Sequence(&'static str, fn(&Context<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>)),
     /// Each style sheet in the template.
     StyleSheets(fn(&Context<'_>, Span, &mut Vec<Diagnostic>)),
     /// The subject, from its own file or from the settings at the top of a template.
@@ -152,7 +152,7 @@ impl Rule {
             Check::Link(_)
             | Check::Wrapped(_)
             | Check::Addresses(_)
-            | Check::Tags(_)
+            | Check::Tags(..)
             | Check::Handlers(_)
             | Check::Parts(_)
             | Check::AllParts(_)
@@ -163,7 +163,6 @@ impl Rule {
             | Check::Elements(..)
             | Check::Anchors(_)
             | Check::Bytes(..)
-            | Check::Sequence(..)
             | Check::StyleSheets(_)
             | Check::Subject(_)
             | Check::Allow => false,

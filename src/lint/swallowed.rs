@@ -21,9 +21,7 @@ pub(crate) fn findings(document: &Document, settings: &Settings, vocabulary: &Vo
     for check in RULES.iter().flat_map(|rule| rule.checks) {
         match check {
             Check::Template(check) => check(&cx, &mut found),
-            Check::Tags(check) if cx.may_tear_quotes() => {
-                cx.tags().iter().filter(|tag| !tag.is_end).for_each(|tag| check(&cx, tag, &mut found));
-            }
+            Check::Tags(kind, check) => cx.tags(*kind).for_each(|tag| check(&cx, tag, &mut found)),
             _ => {}
         }
     }

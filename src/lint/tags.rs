@@ -1,6 +1,9 @@
-//! Collects the tags of a template, and the addresses and scripts in them.
+//! One walk over a template: the tags that rules ask about, the addresses and scripts in them, and the markers between
+//! them.
 
-use crate::html::element::Element;
+use std::cell::OnceCell;
+
+use crate::html::element::{Element, Elements};
 use crate::html::scan::{self, Attribute, Region, RegionKind};
 use crate::span::Span;
 
@@ -11,8 +14,6 @@ pub(crate) struct Tag {
     pub span: Span,
     /// Its name as written.
     pub name: Span,
-    /// Its element.
-    pub element: Element,
     /// Its index among the document's regions.
     pub region: u32,
     /// `</a>`.
@@ -21,6 +22,8 @@ pub(crate) struct Tag {
     pub conditional: bool,
     /// Whether it contains `<` or `>`, or has no end. Few tags do, and only they can have swallowed others.
     pub is_suspect: bool,
+    /// Its element.
+    pub element: Element,
 }
 
 /// An attribute value that holds an address: `href`, `src`, `background` and similar.
@@ -36,54 +39,167 @@ pub(crate) struct Address {
     pub leads: bool,
 }
 
-/// The attributes that rules ask about, each in order.
-#[derive(Debug, Default)]
-pub(super) struct TagAttributes {
-    pub addresses: Vec<Address>,
-    /// The first attribute of each tag that begins with `on` and has a value, which may be a script.
-    pub handlers: Vec<(Tag, Attribute)>,
+/// The start tags that a rule asks about where it asks for no name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TagKind {
+    /// Those that lead somewhere when they are clicked, and those that may have swallowed others.
+    Leading,
+    /// Those with a value that is perhaps not in double quotes.
+    Unquoted,
 }
 
-/// The tags of a template.
-pub(super) fn tags(bytes: &[u8], regions: &[Region]) -> Vec<Tag> {
-    let mut tags = Vec::with_capacity(regions.iter().filter(|region| region.is_tag()).count());
-    tags.extend((0..regions.len()).filter_map(|index| Tag::of(bytes, regions, index)));
-    tags
+/// What rules ask about, each list in order. Most tags are in none.
+#[derive(Debug, Default)]
+pub(super) struct Walk {
+    /// The start tags of the elements that rules ask about, the ends of links, and all tags that are suspect.
+    tags: Vec<Tag>,
+    /// The elements of those tags.
+    elements: Elements,
+    /// The start tags in which a value is perhaps not in double quotes.
+    pub unquoted: Vec<Tag>,
+    /// The start tags that may have an attribute whose value is an address or a script.
+    with_address_or_script: Vec<Tag>,
+    attributes: OnceCell<Attributes>,
+    /// The indices of the regions that are neither text nor tags.
+    pub markers: Vec<u32>,
 }
+
+/// The attributes that rules ask about, each list in order.
+#[derive(Debug, Default)]
+struct Attributes {
+    addresses: Vec<Address>,
+    handlers: Vec<(Tag, Attribute)>,
+}
+
+/// The elements that rules ask about.
+const ASKED: Elements = Elements::of(&[
+    Element::A,
+    Element::Area,
+    Element::Article,
+    Element::Base,
+    Element::Center,
+    Element::Div,
+    Element::Form,
+    Element::Html,
+    Element::Iframe,
+    Element::Img,
+    Element::Link,
+    Element::Math,
+    Element::Meta,
+    Element::Noembed,
+    Element::Noframes,
+    Element::Plaintext,
+    Element::Prefixed,
+    Element::Script,
+    Element::Section,
+    Element::Style,
+    Element::Svg,
+    Element::Textarea,
+    Element::Title,
+    Element::Xmp,
+]);
+
+/// The elements that lead somewhere when they are clicked, Outlook's shapes among them.
+pub(super) const LEADING: Elements = Elements::of(&[Element::A, Element::Area, Element::Prefixed]);
 
 impl Tag {
-    /// The tag that is one of the regions.
-    pub(super) fn of(bytes: &[u8], regions: &[Region], index: usize) -> Option<Tag> {
-        let region = regions.get(index).filter(|region| region.is_tag())?;
-        let is_end = region.kind == RegionKind::EndTag;
+    /// The tag in a region, if it is one.
+    pub fn of(bytes: &[u8], region: &Region, index: usize) -> Option<Tag> {
+        let is_end = match region.kind {
+            RegionKind::StartTag => false,
+            RegionKind::EndTag => true,
+            _ => return None,
+        };
         let start = region.span.start + 1 + u32::from(is_end);
         let name = match region.element.name_length() {
             Some(length) => Span { start, end: start + length as u32 },
             None => scan::tag_name(bytes, region.span),
         };
-        let (conditional, is_suspect) = (region.conditional, region.suspect);
-        // Each region has at least one byte.
-        let region_index = index as u32;
         Some(Tag {
             span: region.span,
             name,
-            element: region.element,
-            region: region_index,
+            region: index as u32, // each region has at least one byte
             is_end,
-            conditional,
-            is_suspect,
+            conditional: region.conditional,
+            is_suspect: region.suspect,
+            element: region.element,
         })
+    }
+
+    /// Whether it is one of some elements.
+    pub fn is_any(&self, elements: Elements) -> bool {
+        elements.contains(self.element)
     }
 }
 
-impl TagAttributes {
-    /// Walks over the attributes of the start tags.
-    pub fn of(bytes: &[u8], tags: &[Tag]) -> TagAttributes {
-        let mut found = TagAttributes::default();
-        tags.iter().filter(|tag| !tag.is_end).for_each(|tag| found.add(bytes, *tag));
-        found
+impl Walk {
+    /// Walks over the regions of a template.
+    pub fn of(bytes: &[u8], regions: &[Region]) -> Walk {
+        let mut walk = Walk::default();
+        for (index, region) in regions.iter().enumerate() {
+            match region.kind {
+                RegionKind::Text => {}
+                RegionKind::StartTag => {
+                    if !region.hints.is_empty() || ASKED.contains(region.element) || region.suspect {
+                        walk.start_tag(bytes, region, index);
+                    }
+                }
+                RegionKind::EndTag => {
+                    if region.suspect || region.element == Element::A {
+                        walk.tags.extend(Tag::of(bytes, region, index));
+                    }
+                }
+                _ => walk.markers.push(index as u32),
+            }
+        }
+        walk
     }
 
+    /// The start tags of some elements that rules ask about, and the ends of links among them.
+    pub fn of_elements(&self, elements: Elements) -> impl Iterator<Item = &Tag> {
+        let tags = if self.elements.meet(elements) { self.tags.as_slice() } else { &[] };
+        tags.iter().filter(move |tag| tag.is_any(elements))
+    }
+
+    /// The start tags of the elements that rules ask about, the ends of links, and all tags that are suspect.
+    pub fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+
+    /// The addresses in attributes.
+    pub fn addresses(&self, bytes: &[u8]) -> &[Address] {
+        &self.attributes(bytes).addresses
+    }
+
+    /// The first attribute of each tag that begins with `on` and has a value, which may be a script.
+    pub fn handlers(&self, bytes: &[u8]) -> &[(Tag, Attribute)] {
+        &self.attributes(bytes).handlers
+    }
+
+    fn attributes(&self, bytes: &[u8]) -> &Attributes {
+        self.attributes.get_or_init(|| {
+            let mut found = Attributes::default();
+            self.with_address_or_script.iter().for_each(|tag| found.add(bytes, *tag));
+            found
+        })
+    }
+
+    fn start_tag(&mut self, bytes: &[u8], region: &Region, index: usize) {
+        let Some(tag) = Tag::of(bytes, region, index) else { return };
+        if tag.is_any(ASKED) || tag.is_suspect {
+            self.elements.add(tag.element);
+            self.tags.push(tag);
+        }
+        if region.hints.tells_other_quotes() {
+            self.unquoted.push(tag);
+        }
+        if region.hints.tells_address_or_script() {
+            self.with_address_or_script.push(tag);
+        }
+    }
+}
+
+impl Attributes {
     fn add(&mut self, bytes: &[u8], tag: Tag) {
         let mut has_handler = false;
         for attribute in scan::attributes_after(bytes, tag.span, tag.name) {

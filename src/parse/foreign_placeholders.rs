@@ -29,15 +29,8 @@ pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholde
     let bytes = source.bytes();
     let known = ForeignSyntax::builtin();
     let mut places = Places::new(source, document.regions(), document.front_matter());
-    let [first, second, third, fourth] = *MARKS;
-    let mut marks = memchr::memchr3_iter(first, second, third, bytes).peekable();
-    let mut others = memchr::memchr_iter(fourth, bytes).peekable();
     let mut from = 0;
-    while let Some(mark) = match (marks.peek(), others.peek()) {
-        (Some(mark), Some(other)) if other < mark => others.next(),
-        (Some(_), _) => marks.next(),
-        (None, _) => others.next(),
-    } {
+    for mark in source.brackets(|byte| MARKS.contains(&byte)) {
         if mark < from {
             continue;
         }

@@ -47,7 +47,7 @@ struct Word {
 const ADDRESS_LIMIT: usize = 300;
 
 /// How many addresses are remembered.
-const ADDRESSES: usize = 1_000;
+const ADDRESSES: usize = 4_000;
 
 impl Hints {
     pub(super) fn new(vocabulary: &Vocabulary) -> Hints {

@@ -14,6 +14,8 @@ pub struct Rewriter<'v> {
     /// Links about which no rule reports anything, not even a note.
     pub(crate) checked_links: CleanLinks<()>,
     pub(crate) macro_cache: MacroCache<'v>,
+    /// Macros about which no rule reports anything.
+    pub(crate) checked_macros: MacroCache<'v>,
 }
 
 impl<'v> Rewriter<'v> {
@@ -24,6 +26,7 @@ impl<'v> Rewriter<'v> {
             clean_links: CleanLinks::default(),
             checked_links: CleanLinks::default(),
             macro_cache: MacroCache::default(),
+            checked_macros: MacroCache::default(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::names::{self, LONGEST, SecretKind, SecretParam};
 use super::shown::{SHORT, SHOWN, Secret, is_masked, shown_len};
-use super::triggers::{Triggers, is_beyond_ascii};
+use super::triggers::{Triggers, is_beyond_ascii, signs};
 use super::value;
 use super::word::{Unit, Word};
 use crate::span::Span;
@@ -12,7 +12,8 @@ use crate::span::Span;
 /// Finds the secrets of a text, in order, without overlaps.
 pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     let mut found: Vec<Secret> = Vec::new();
-    let mut triggers = Triggers::new(bytes);
+    let signs = signs(bytes);
+    let mut triggers = Triggers::new(bytes, &signs);
     // Words without such a character, which are most of them, are never examined.
     let mut done = 0;
     while let Some(trigger) = triggers.next_from(done) {
@@ -48,6 +49,12 @@ fn is_plain_attribute(bytes: &[u8], trigger: usize, from: usize) -> bool {
     if bytes[trigger] != b'=' || !matches!(bytes.get(trigger + 1), Some(0..=b' ' | b'"' | b'>' | 0x7F)) {
         return false;
     }
+    let near = trigger.checked_sub(6).filter(|start| *start >= from).and_then(|start| bytes.get(start..trigger));
+    match near {
+        Some(b" style" | b" class" | b" width") => return true,
+        Some(b"valign" | b"border") if trigger > from + 6 && bytes[trigger - 7] == b' ' => return true,
+        _ => {}
+    }
     let length = bytes[from..trigger].iter().rev().take_while(|byte| is_name(**byte)).count();
     let start = trigger - length;
     (start == from || is_blank(bytes, start - 1)) && names::known(&bytes[start..trigger]).is_none()
@@ -64,12 +71,32 @@ const OWNER: usize = 8 * FAR;
 
 /// Characters that no link contains. `<` counts only if it begins a tag, because a password may contain one.
 fn is_blank(bytes: &[u8], at: usize) -> bool {
-    match bytes[at] {
-        0..=b' ' | b'"' | b'>' | 0x7F => true,
-        b'<' => bytes.get(at + 1).is_none_or(|next| next.is_ascii_alphabetic() || b"/!?".contains(next)),
+    match KINDS[usize::from(bytes[at])] {
+        BLANK => true,
+        OPEN => bytes.get(at + 1).is_none_or(|next| next.is_ascii_alphabetic() || b"/!?".contains(next)),
         _ => false,
     }
 }
+
+const NAME: u8 = 1;
+const BLANK: u8 = 2;
+const OPEN: u8 = 3;
+
+/// For each byte, whether names consist of it, or words end at it.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte: u8 = 0;
+    while byte < 0x80 {
+        kinds[byte as usize] = match byte {
+            0..=b' ' | b'"' | b'>' | 0x7F => BLANK,
+            b'<' => OPEN,
+            b'_' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => NAME,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
 
 /// A quick check, which most words fail.
 fn may_hold(word: &[u8]) -> bool {
@@ -107,7 +134,7 @@ fn is_encoded(word: &[u8]) -> bool {
 }
 
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+    KINDS[usize::from(byte)] == NAME
 }
 
 /// Sorts the secrets of one word; if two overlap, the outer one stays.

@@ -1,51 +1,36 @@
 //! Finds the few bytes that every word with a secret has.
 
+use crate::bytes::rare::{Positions, RareBytes};
+
 /// The positions of the characters without which no word contains a secret: `=`, `@`, and bytes that begin an encoded
 /// form of them.
 pub(super) struct Triggers<'a> {
     bytes: &'a [u8],
-    plain: memchr::Memchr3<'a>,
-    percent: memchr::Memchr<'a>,
-    /// The next `=`, `@` or `&`, and the next `%`; the length of the text if there is none.
-    next: [usize; 2],
+    positions: Positions<'a>,
+}
+
+/// The positions of `=`, `@`, `%` and `&`.
+pub(super) fn signs(bytes: &[u8]) -> RareBytes {
+    RareBytes::of(bytes, |byte| (byte == b'=') | (byte == b'@') | (byte.wrapping_sub(b'%') <= 1))
 }
 
 impl<'a> Triggers<'a> {
-    pub fn new(bytes: &'a [u8]) -> Triggers<'a> {
-        let (plain, percent) = (memchr::memchr3_iter(b'=', b'@', b'&', bytes), memchr::memchr_iter(b'%', bytes));
-        let mut triggers = Triggers { bytes, plain, percent, next: [0; 2] };
-        triggers.next = [triggers.next_plain(0), triggers.next_percent(0)];
-        triggers
+    pub fn new(bytes: &'a [u8], signs: &'a RareBytes) -> Triggers<'a> {
+        Triggers { bytes, positions: signs.iter() }
     }
 
-    /// The first one at or after a position.
+    /// The next one at or after a position, which must not be before the previous one.
     pub fn next_from(&mut self, from: usize) -> Option<usize> {
-        if self.next[0] < from {
-            self.next[0] = self.next_plain(from);
-        }
-        if self.next[1] < from {
-            self.next[1] = self.next_percent(from);
-        }
-        let next = self.next[0].min(self.next[1]);
-        (next < self.bytes.len()).then_some(next)
-    }
-
-    fn next_plain(&mut self, from: usize) -> usize {
+        self.positions.skip_to(from);
         let bytes = self.bytes;
-        // `&nbsp;` and `&#8204;`, which are common, encode neither.
-        let may_encode = |after: &[u8]| match after {
-            [b'#', digits @ ..] => !is_beyond_ascii(digits),
-            [first, ..] => b"aAcep".contains(first),
-            [] => false,
-        };
-        let next = self.plain.find(|&at| at >= from && (bytes[at] != b'&' || may_encode(&bytes[at + 1..])));
-        next.unwrap_or(bytes.len())
-    }
-
-    fn next_percent(&mut self, from: usize) -> usize {
-        let bytes = self.bytes;
-        let next = self.percent.find(|&at| at >= from && matches!(bytes.get(at + 1), Some(b'2'..=b'4')));
-        next.unwrap_or(bytes.len())
+        self.positions.find(|&at| match &bytes[at..] {
+            [b'=' | b'@', ..] => true,
+            [b'%', next, ..] => matches!(next, b'2'..=b'4'),
+            // `&nbsp;` and `&#8204;`, which are common, encode neither.
+            [b'&', b'#', digits @ ..] => !is_beyond_ascii(digits),
+            [b'&', first, ..] => b"aAcep".contains(first),
+            _ => false,
+        })
     }
 }
 

@@ -223,7 +223,8 @@ impl Session {
         let document = parser.parse_whole_with(source, front_matter);
         let settings = self.settings(&document, parser)?;
         let vocabulary = parser.vocabulary();
-        let findings = check_remembering(&document, &settings, vocabulary, profile, &mut rewriter.checked_links);
+        let memory = (&mut rewriter.checked_links, &mut rewriter.checked_macros);
+        let findings = check_remembering(&document, &settings, vocabulary, profile, memory);
         Ok((document, findings))
     }
 

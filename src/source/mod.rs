@@ -8,6 +8,7 @@
 pub(crate) mod decoded;
 pub mod edit;
 pub(crate) mod encoding;
+mod found;
 mod hex;
 mod kind;
 mod marks;
@@ -39,8 +40,9 @@ use self::kind::DiskForm;
 use self::marks::Marks;
 use self::position::Landmark;
 
+use crate::bytes::rare::RareBytes;
 use crate::error::{Error, ErrorKind};
-use crate::secret::{self, Secret};
+use crate::secret::Secret;
 use crate::span::Span;
 
 /// One file of a template, ready to scan.
@@ -55,6 +57,8 @@ pub struct Source {
     original: Option<Vec<u8>>,
     lines: OnceLock<Vec<u32>>,
     secrets: OnceLock<Vec<Secret>>,
+    /// Where brackets and the signs of placeholders are.
+    brackets: OnceLock<RareBytes>,
     /// Where the scanned bytes are in the original bytes.
     marks: OnceLock<Marks>,
     /// Known positions along the source, to start counting from.
@@ -117,6 +121,7 @@ impl Source {
             original,
             lines: OnceLock::new(),
             secrets: OnceLock::new(),
+            brackets: OnceLock::new(),
             marks: OnceLock::new(),
             landmarks: OnceLock::new(),
         })
@@ -133,6 +138,7 @@ impl Source {
             original: None,
             lines: OnceLock::new(),
             secrets: OnceLock::new(),
+            brackets: OnceLock::new(),
             marks: OnceLock::new(),
             landmarks: OnceLock::new(),
         }
@@ -193,11 +199,6 @@ impl Source {
     pub fn text(&self, span: Span) -> Cow<'_, str> {
         let bytes = self.bytes.get(span.range()).unwrap_or_default();
         self.decode(bytes)
-    }
-
-    /// The passwords and tokens in links, in order; found on first use.
-    pub(crate) fn secrets(&self) -> &[Secret] {
-        self.secrets.get_or_init(|| secret::find(&self.bytes))
     }
 
     /// Bytes of this source as text.

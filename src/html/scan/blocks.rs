@@ -1,5 +1,7 @@
 //! Finds the few bytes at which the tokenizer must stop, 64 bytes at a time.
 
+use crate::bytes::blocks::{BLOCK, matrix, transposed};
+
 /// The offsets of the bytes `<`, `=`, `>`, `?` and `"`, ascending; a few false positives do not matter.
 ///
 /// Checking a block takes the same time whatever it contains, and the processor can do it while it still works on the
@@ -21,7 +23,6 @@ pub(super) struct Stops<'a> {
 /// the other fields can be kept in registers.
 pub(super) type Window = [u64; 16];
 
-const BLOCK: usize = 64;
 const WINDOW: usize = BLOCK * size_of::<Window>() / size_of::<u64>();
 
 impl<'a> Stops<'a> {
@@ -69,39 +70,22 @@ fn load(bytes: &[u8], at: usize, window: &mut Window) {
     let (blocks, rest) = bytes.get(at..).unwrap_or_default().as_chunks();
     *window = Window::default();
     for (bits, block) in window.iter_mut().zip(blocks) {
-        *bits = matrix(block);
+        *bits = matrix(block, is_stop);
     }
     if let Some(bits) = window.get_mut(blocks.len()) {
         let mut block = [0; BLOCK];
         block[..rest.len()].copy_from_slice(rest);
-        *bits = matrix(&block);
+        *bits = matrix(&block, is_stop);
     }
     for bits in window {
         *bits = transposed(*bits);
     }
 }
 
-/// One bit per byte of a block that is set if the byte is a stop: for byte `c` of row `r` of eight, bit `r` of byte
-/// `c`.
+/// Whether the tokenizer must stop at a byte. `<`, `=`, `>` and `?` differ only in their last two bits.
 #[inline(always)]
-fn matrix(block: &[u8; BLOCK]) -> u64 {
-    // In this form it compiles to 16-byte instructions without branches. `<`, `=`, `>` and `?` differ only in their
-    // last two bits.
-    let mut found = block.map(|byte| if (byte & !3 == b'<') | (byte == b'"') { u8::MAX } else { 0 });
-    for (index, found) in found.iter_mut().enumerate() {
-        *found &= 1 << (index / 8);
-    }
-    found.as_chunks().0.iter().fold(0, |matrix, row| matrix | u64::from_le_bytes(*row))
-}
-
-/// Transposes an 8 by 8 matrix: for byte `c` of row `r`, bit `c` of byte `r`.
-#[inline(always)]
-fn transposed(mut matrix: u64) -> u64 {
-    for (distance, mask) in [(7, 0x00AA_00AA_00AA_00AA), (14, 0x0000_CCCC_0000_CCCC), (28, 0x0000_0000_F0F0_F0F0)] {
-        let swapped = (matrix ^ (matrix >> distance)) & mask;
-        matrix ^= swapped ^ (swapped << distance);
-    }
-    matrix
+fn is_stop(byte: u8) -> bool {
+    (byte & !3 == b'<') | (byte == b'"')
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use self::blocks::{Stops, Window};
 pub(crate) use self::classes::ends_tag_name;
 use self::classes::{TAG_NAME, find, skip, starts_with_ignore_case};
 use self::ends::{condition_length, end_of_comment, end_of_raw_text, end_of_script, endif_length, starts_condition};
+pub use self::hints::TagHints;
 use self::tag_end::{TagEnd, end_tag_end, is_self_closing, start_tag_end};
 use crate::html::element::{Element, Elements};
 use crate::span::Span;
@@ -36,6 +37,7 @@ mod attributes;
 mod blocks;
 mod classes;
 mod ends;
+mod hints;
 mod tag_end;
 
 /// What a part of a template is to an HTML parser.
@@ -82,9 +84,20 @@ pub struct Region {
     pub suspect: bool,
     /// The element of a tag.
     pub element: Element,
+    /// What a start tag may have besides styles and classes.
+    pub hints: TagHints,
 }
 
 impl Region {
+    const NOTHING: Region = Region {
+        span: Span { start: 0, end: 0 },
+        kind: RegionKind::Text,
+        conditional: false,
+        suspect: false,
+        element: Element::Other,
+        hints: TagHints::NONE,
+    };
+
     /// Whether it is a start or end tag.
     pub fn is_tag(&self) -> bool {
         matches!(self.kind, RegionKind::StartTag | RegionKind::EndTag)
@@ -220,7 +233,7 @@ impl Scanner<'_> {
     #[inline(always)]
     fn push(&mut self, kind: RegionKind, start: usize, end: usize) -> usize {
         let conditional = self.conditional;
-        self.add(Region { span: Span::new(start, end), kind, conditional, suspect: false, element: Element::Other });
+        self.add(Region { span: Span::new(start, end), kind, conditional, ..Region::NOTHING });
         end
     }
 
@@ -229,7 +242,8 @@ impl Scanner<'_> {
         let suspect = tag.may_be_suspect && is_suspect(&self.input[start..tag.end]);
         self.summary.has_suspect |= suspect;
         self.summary.has_odd_value |= tag.has_odd_value;
-        self.add(Region { span: Span::new(start, tag.end), kind, conditional: self.conditional, suspect, element });
+        let (span, conditional, hints) = (Span::new(start, tag.end), self.conditional, tag.hints);
+        self.add(Region { span, kind, conditional, suspect, element, hints });
     }
 
     #[inline(always)]
@@ -237,13 +251,7 @@ impl Scanner<'_> {
         let start = region.span.start as usize;
         if self.done < start {
             let span = Span::new(self.done, start);
-            let text = Region {
-                span,
-                kind: RegionKind::Text,
-                conditional: self.conditional,
-                suspect: false,
-                element: Element::Other,
-            };
+            let text = Region { span, conditional: self.conditional, ..Region::NOTHING };
             self.regions.extend([text, region]);
         } else {
             self.regions.push(region);

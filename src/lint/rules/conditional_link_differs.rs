@@ -35,7 +35,12 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         };
         let (inside, between) = until_twin.split_at(close);
         let is_alone = !std::mem::take(&mut is_one_of_several);
-        if is_alone && are_twins(cx, copy, inside, &between[1..], twin) && differ(cx, copy.value, twin.value) {
+        let is_other = cx.slice(copy.value) != cx.slice(twin.value);
+        if is_alone
+            && is_other
+            && are_twins(cx, copy, inside, &between[1..], twin)
+            && differ(cx, copy.value, twin.value)
+        {
             let message = "Outlook's copy of this button leads to a different page than the one everyone else sees";
             found.push(RULE.at(copy.value, message).help("give both copies the same address"));
         }

@@ -1,6 +1,7 @@
 //! `&amp;amp;` between the parameters of a link.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::html::element::{Element, Elements};
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::LinkForm;
 use crate::parse::document::Place;
@@ -41,12 +42,20 @@ fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnost
 
 /// Other vendors' links; `done` are the portal links, in order.
 pub(in crate::lint) fn of_others(cx: &Context<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
+    const LINKS: Elements = Elements::of(&[Element::A, Element::Area]);
     const TWICE: &[u8] = b"&amp;amp;";
-    if cx.document.source().kind() != SourceKind::Html || memchr::memmem::find(cx.bytes(), TWICE).is_none() {
+    if cx.document.source().kind() != SourceKind::Html {
         return;
     }
-    let links = cx.elements("a").chain(cx.elements("area"));
-    for value in links.filter_map(|tag| cx.attribute(tag, "href")).filter_map(|href| href.value) {
+    for address in cx.addresses().iter().filter(|address| address.leads && address.tag.is_any(LINKS)) {
+        let value = address.value;
+        // If a tag has two addresses, a click opens the first.
+        let is_first = || cx.attribute(&address.tag, "href").is_some_and(|href| href.value == Some(value));
+        let text = cx.slice(value);
+        let may_hold = memchr::memchr(b'&', text).is_some_and(|at| memchr::memmem::find(&text[at..], TWICE).is_some());
+        if !may_hold || !is_first() {
+            continue;
+        }
         let first = done.partition_point(|span| span.start < value.start);
         if done.get(first).is_some_and(|span| value.covers(*span)) {
             continue;

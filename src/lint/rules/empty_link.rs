@@ -61,9 +61,7 @@ fn content(cx: &Context<'_>, inside: &[Region]) -> LinkContent {
 }
 
 fn tag(cx: &Context<'_>, region: &Region) -> Option<Tag> {
-    let tags = cx.tags();
-    let index = tags.binary_search_by_key(&region.span, |tag| tag.span).ok()?;
-    Some(tags[index])
+    cx.tag_around(region.span.start)
 }
 
 /// Whether an image is marked as decorative with an empty `alt`. An image without `alt` is a different problem.

@@ -100,7 +100,8 @@ fn backslashed(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut code = CodeElements::new(cx);
     let mut first: Option<Span> = None;
     let mut edits = Vec::new();
-    for at in memmem::find_iter(bytes, b"<\\/") {
+    let slashes = memchr::memchr_iter(b'\\', bytes).filter_map(|at| at.checked_sub(1));
+    for at in slashes.filter(|at| bytes[*at..].starts_with(b"<\\/")) {
         let rest = &bytes[at + 3..];
         let length = rest.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric()).count();
         let is_tag = rest.get(length) == Some(&b'>') && is_known(&rest[..length].to_ascii_lowercase());

@@ -1,6 +1,7 @@
 //! A style sheet or a web font that a mail program would have to load.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::element::{Element, Elements};
 use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 use crate::span::Span;
 
@@ -13,7 +14,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Leaves,
     summary: "the template uses a style sheet or web font that most email programs do not load",
     page: include_str!("../../../fixtures/rules/external-stylesheet.md"),
-    checks: &[Check::Elements(&["link"], links), Check::StyleSheets(imports)],
+    checks: &[Check::Elements(Elements::of(&[Element::Link]), links), Check::StyleSheets(imports)],
 };
 
 fn links(cx: &Context<'_>, link: &Tag, found: &mut Vec<Diagnostic>) {

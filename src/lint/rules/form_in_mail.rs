@@ -1,6 +1,7 @@
 //! A form in a mail, which most mail programs remove.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::element::{Element, Elements};
 use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 
 /// A template contains a form.
@@ -12,7 +13,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Leaves,
     summary: "the template has a form, which most email programs remove",
     page: include_str!("../../../fixtures/rules/form-in-mail.md"),
-    checks: &[Check::Elements(&["form"], check)],
+    checks: &[Check::Elements(Elements::of(&[Element::Form]), check)],
 };
 
 fn check(_: &Context<'_>, form: &Tag, found: &mut Vec<Diagnostic>) {

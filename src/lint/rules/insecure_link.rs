@@ -2,10 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::rules::unfilled_host::is_unfilled;
-use crate::lint::{Case, Check, Context, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Address, Case, Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{Client, LinkForm};
-use crate::parse::document::{AttributeRole, Place};
-use crate::parse::places::Places;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -18,7 +16,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Fixes,
     summary: "a link begins with `http`, which is not encrypted",
     page: include_str!("../../../fixtures/rules/insecure-link.md"),
-    checks: &[Check::Link(check), Check::Sequence("://", of_others)],
+    checks: &[Check::Link(check), Check::Addresses(of_others)],
 };
 
 const OF_OTHERS: Case = Case { level: Level::Note, when: "where the link, image or form does not lead to the portal" };
@@ -48,26 +46,24 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
 }
 
 /// Other vendors' links, images and forms.
-fn of_others(cx: &Context<'_>, places: &mut Places<'_>, colon: usize, found: &mut Vec<Diagnostic>) {
-    let bytes = cx.bytes();
-    let Some(start) = colon.checked_sub(4).filter(|&at| bytes[at..colon].eq_ignore_ascii_case(b"http")) else {
+fn of_others(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
+    let value = cx.trim(address.value);
+    let rest = cx.slice(Span { end: address.value.end, ..value });
+    let Some((scheme, host)) = rest.split_at_checked(b"http://".len()) else { return };
+    if !scheme.eq_ignore_ascii_case(b"http://") {
         return;
-    };
-    let (Place::Attribute(at), _, _) = places.at(start) else { return };
-    let name = cx.slice(at.name);
-    let is_followed = at.role == AttributeRole::Link
-        || at.role == AttributeRole::Address
-            && ["src", "action"].iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()));
-    let is_start = cx.slice(Span { end: start as u32, ..at.value }).trim_ascii().is_empty();
+    }
+    let is_named = |known: &str| cx.slice(address.name).eq_ignore_ascii_case(known.as_bytes());
+    // A name that is only the prefix of Outlook's shapes is none of them.
+    let is_followed = address.leads && address.tag.name.len() != 2 || is_named("src") || is_named("action");
     // What follows is unknown until the message is sent: a placeholder, a damaged one, or one of another product.
-    let host = bytes.get(colon + 3..at.value.end as usize).unwrap_or_default();
     let is_filled = host.is_empty()
         || host.starts_with(b"[")
         || host.starts_with(b"%")
         || host.starts_with(b"{")
         || host.starts_with(b"&");
-    if is_followed && is_start && !is_filled && !is_of_portal(cx, start) {
-        let span = Span::new(start, colon);
+    if is_followed && !is_filled && !is_of_portal(cx, value.start as usize) {
+        let span = Span { start: value.start, end: value.start + 4 };
         found.push(RULE.at_in(OF_OTHERS, span, MESSAGE).help("write `https`, if that site supports it"));
     }
 }

@@ -17,7 +17,9 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
-    let Some(href) = anchor.href else { return };
+    // Nearly every text begins with another letter.
+    let begins_other = |first: u8| first.is_ascii_graphic() && !b"hHwWdD&".contains(&first);
+    let Some(href) = anchor.href.filter(|_| !cx.first_byte(anchor).is_none_or(begins_other)) else { return };
     let Some((span, text)) = cx.anchor_text(anchor).filter(|(_, text)| is_address(text)) else { return };
     let link = cx.value(href);
     let shown = LinkTarget::read(cx, text.trim_end_matches(['.', ',', ';', ':', '!', '?']));

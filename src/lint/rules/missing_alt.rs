@@ -1,6 +1,7 @@
 //! An image without alternative text for readers who do not see it.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::element::{Element, Elements};
 use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 
 /// An image has no `alt`.
@@ -12,7 +13,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Leaves,
     summary: "an image has no `alt`, the text that shows while images are off",
     page: include_str!("../../../fixtures/rules/missing-alt.md"),
-    checks: &[Check::Elements(&["img"], check)],
+    checks: &[Check::Elements(Elements::of(&[Element::Img]), check)],
 };
 
 fn check(cx: &Context<'_>, image: &Tag, found: &mut Vec<Diagnostic>) {

@@ -1,6 +1,7 @@
 //! A template with non-ASCII characters that does not declare its encoding.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::element::{Element, Elements};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::source::SourceKind;
 
@@ -32,7 +33,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn says_encoding(cx: &Context<'_>) -> bool {
-    cx.elements("meta").any(|meta| {
+    cx.elements(Elements::of(&[Element::Meta])).any(|meta| {
         let content = cx.attribute(meta, "content").and_then(|content| content.value);
         let says = |content| cx.value(content).to_ascii_lowercase().contains("charset=");
         cx.attribute(meta, "charset").is_some() || content.is_some_and(says)

@@ -1,6 +1,7 @@
 //! A template that does not declare its language.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::element::{Element, Elements};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 
 /// The template does not declare its language.
@@ -16,7 +17,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(html) = cx.elements("html").find(|html| !html.conditional) else { return };
+    let Some(html) = cx.elements(Elements::of(&[Element::Html])).find(|html| !html.conditional) else { return };
     let says = |name: &str| {
         let value = cx.attribute(html, name).and_then(|language| language.value);
         value.is_some_and(|value| !cx.slice(value).trim_ascii().is_empty())

@@ -31,8 +31,8 @@ pub(in crate::lint) fn findings(cx: &Context<'_>, rules: &[&str], found: &mut Ve
         in_text(cx, rules, found);
         return;
     }
-    let regions = cx.document.regions().iter();
-    let comments = regions.filter(|region| matches!(region.kind, RegionKind::Comment | RegionKind::BogusComment));
+    let comments = cx.markers().map(|(_, region)| region);
+    let comments = comments.filter(|region| matches!(region.kind, RegionKind::Comment | RegionKind::BogusComment));
     for comment in comments.filter(|region| !is_allow(cx.slice(region.span))) {
         let text = cx.document.text(comment.span);
         let inside = text.trim_start_matches(['<', '!', '?', '-']).trim_end_matches(['>', '-']);

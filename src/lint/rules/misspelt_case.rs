@@ -18,8 +18,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
-    if foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some()
-        || !matches!(token.worst_flaw(), Some(Flaw::WrongCase))
+    if !matches!(token.worst_flaw(), Some(Flaw::WrongCase))
+        || foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some()
     {
         return;
     }

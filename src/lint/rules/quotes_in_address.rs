@@ -21,10 +21,9 @@ pub const RULE: Rule = Rule {
 };
 
 fn check_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let tags = cx.tags();
-    let tag = tags.get(tags.partition_point(|tag| tag.span.end <= portal_link.link.at.span.start));
-    if matches!(portal_link.link.at.place, Place::Attribute(attribute) if attribute.role != AttributeRole::Other)
-        && !tag.is_some_and(|tag| is_swallowed(cx, tag, portal_link.link.at.span))
+    let at = portal_link.link.at;
+    if matches!(at.place, Place::Attribute(attribute) if attribute.role != AttributeRole::Other)
+        && !cx.tag_around(at.span.start).is_some_and(|tag| is_swallowed(cx, &tag, at.span))
     {
         found.extend(of_markup(cx, portal_link.link.at.span, Safety::Safe));
         found.extend(escaped_tags(cx, portal_link));

@@ -24,9 +24,11 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
         return;
     }
     let value = cx.trim(address.value);
-    let is_plain = memchr::memchr(b'&', cx.slice(value)).is_none();
-    let is_relative = if is_plain { is_relative(cx.slice(value)) } else { is_relative(cx.value(value).as_bytes()) };
-    if !is_relative || cx.part_at(value.start as usize).is_some() {
+    let written = cx.slice(value);
+    let is_plain = memchr::memchr(b'&', written).is_none();
+    // A scheme as such is one, whatever comes after it.
+    let is_relative = || if is_plain { is_relative(written) } else { is_relative(cx.value(value).as_bytes()) };
+    if has_scheme(written) || !is_relative() || cx.part_at(value.start as usize).is_some() {
         return;
     }
     // Another rule reports addresses that would be portal links, except for how they begin.
@@ -78,10 +80,14 @@ fn is_relative(address: &[u8]) -> bool {
         return false;
     }
     let is_filled_in = |pair: &[u8]| matches!(pair, b"{{" | b"{%" | b"<%" | b"*|" | b"%%" | b"${" | b"|*");
-    // Browsers ignore tabs and line breaks in a scheme.
-    let scheme = address.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-\t\r\n".contains(byte)).count();
-    let has_scheme = first.is_ascii_alphabetic() && address.get(scheme) == Some(&b':');
-    !has_scheme && !address.windows(2).any(is_filled_in)
+    !has_scheme(address) && !address.windows(2).any(is_filled_in)
+}
+
+/// Whether an address begins with a scheme. Browsers ignore tabs and line breaks in it.
+fn has_scheme(address: &[u8]) -> bool {
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+.-\t\r\n".contains(byte);
+    let length = address.iter().take_while(is_part).count();
+    address.first().is_some_and(u8::is_ascii_alphabetic) && address.get(length) == Some(&b':')
 }
 
 fn starts_with(text: &str, start: &str) -> bool {

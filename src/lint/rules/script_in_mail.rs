@@ -1,6 +1,7 @@
 //! A script in a mail, which mail programs remove.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::element::{Element, Elements};
 use crate::html::scan::Attribute;
 use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 
@@ -13,7 +14,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Leaves,
     summary: "the template has a script, which email programs remove",
     page: include_str!("../../../fixtures/rules/script-in-mail.md"),
-    checks: &[Check::Elements(&["script"], check), Check::Handlers(handler)],
+    checks: &[Check::Elements(Elements::of(&[Element::Script]), check), Check::Handlers(handler)],
 };
 
 fn check(cx: &Context<'_>, script: &Tag, found: &mut Vec<Diagnostic>) {

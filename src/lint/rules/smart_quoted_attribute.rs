@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::Quote;
-use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Tag, TagKind, When};
 use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Leaves,
     summary: "the quotes around an attribute are curly, so they become part of its value",
     page: include_str!("../../../fixtures/rules/smart-quoted-attribute.md"),
-    checks: &[Check::Tags(check)],
+    checks: &[Check::Tags(TagKind::Unquoted, check)],
 };
 
 fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {

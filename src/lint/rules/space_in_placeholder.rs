@@ -24,8 +24,8 @@ pub const RULE: Rule = Rule {
 const IN_MACRO: Case = Case { level: Level::Error, when: "for a link macro, which then stays as it is" };
 
 fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
-    if foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some()
-        || !matches!(token.worst_flaw(), Some(Flaw::Spaces))
+    if !matches!(token.worst_flaw(), Some(Flaw::Spaces))
+        || foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some()
     {
         return;
     }

@@ -20,10 +20,10 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
-    let is_foreign = foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some();
+    let is_foreign = || foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some();
     // Markup in an address is more than damage to the placeholder.
     let is_in_address = matches!(token.part.place, Place::Attribute(at) if at.role != AttributeRole::Other);
-    if is_in_address || is_foreign || token.worst_flaw() != Some(Flaw::SplitByTags) {
+    if is_in_address || token.worst_flaw() != Some(Flaw::SplitByTags) || is_foreign() {
         return;
     }
     let name = &token.spelling.name;

@@ -24,9 +24,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut walk =
         ConditionalWalk { cx, found, hidden: None, revealed: Default::default(), left_over: 0, broken: None };
     let regions = cx.document.regions();
-    let is_markup =
-        |region: &Region| matches!(region.kind, RegionKind::Text | RegionKind::StartTag | RegionKind::EndTag);
-    for (index, region) in regions.iter().enumerate().filter(|(_, region)| !is_markup(region)) {
+    for (index, region) in cx.markers() {
         walk.region(region, index.checked_sub(1).map(|index| regions[index]));
     }
     walk.end();

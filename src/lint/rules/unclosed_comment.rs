@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let regions = cx.document.regions();
     // Only Outlook sees the others, and they end with the comment around them.
-    let comments = regions.iter().filter(|region| !region.conditional);
+    let comments = cx.markers().map(|(_, region)| region).filter(|region| !region.conditional);
     for region in comments.filter(|region| region.kind == RegionKind::Comment) {
         let text = cx.slice(region.span);
         let is_closed = text.ends_with(b"-->") || text.get(4..).is_some_and(|text| text.ends_with(b"--!>"));

@@ -35,23 +35,19 @@ const TEXT_ONLY: Elements = Elements::of(&[
     Element::Plaintext,
 ]);
 
-/// Elements in which `/>` closes any element.
+/// Elements inside which `/>` closes any element.
 const DRAWINGS: Elements = Elements::of(&[Element::Svg, Element::Math]);
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut follows_drawing = false;
-    for (index, region) in cx.document.regions().iter().enumerate() {
-        if !(region.suspect || TEXT_ONLY.contains(region.element) || DRAWINGS.contains(region.element)) {
-            continue;
-        }
-        let Some(tag) = cx.tag_at(index) else { continue };
-        follows_drawing |= !tag.is_end && DRAWINGS.contains(tag.element);
+    for tag in cx.walk().tags() {
+        follows_drawing |= !tag.is_end && tag.is_any(DRAWINGS);
         // A tag with an unclosed quote has swallowed its own end.
-        if !tag.is_end && TEXT_ONLY.contains(tag.element) && unclosed_quote::of(cx, &tag).is_none() {
-            text_only(cx, &tag, follows_drawing, found);
+        if !tag.is_end && tag.is_any(TEXT_ONLY) && unclosed_quote::of(cx, tag).is_none() {
+            text_only(cx, tag, follows_drawing, found);
         }
-        if tag.is_suspect && is_open(cx, &tag) {
-            found.push(open_tag(cx, &tag));
+        if tag.is_suspect && is_open(cx, tag) {
+            found.push(open_tag(cx, tag));
         }
     }
     for (tag, edit) in hidden_element::unclosed(cx) {

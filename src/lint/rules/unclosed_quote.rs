@@ -1,9 +1,8 @@
 //! An attribute value whose quote is never closed, so what follows becomes part of it: `alt="Acme>`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::html::element::Element;
 use crate::html::scan::{Attribute, Quote};
-use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Tag, TagKind, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -16,7 +15,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Leaves,
     summary: "the quote around a value is never closed, so what follows does not show",
     page: include_str!("../../../fixtures/rules/unclosed-quote.md"),
-    checks: &[Check::Tags(check)],
+    checks: &[Check::Tags(TagKind::Leading, check)],
 };
 
 fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
@@ -48,9 +47,28 @@ fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
 
 /// The attribute of a tag with an unclosed quote, and its value.
 pub(super) fn of(cx: &Context<'_>, tag: &Tag) -> Option<(Attribute, Span)> {
+    let known = cx.unclosed_quotes.get_or_init(|| all(cx));
+    let index = known.binary_search_by_key(&tag.region, |(region, ..)| *region).ok()?;
+    let (_, attribute, value) = known.get(index)?;
+    Some((*attribute, *value))
+}
+
+/// All of them, in order, each with the region of its tag.
+fn all(cx: &Context<'_>) -> Vec<(u32, Attribute, Span)> {
     if !cx.may_tear_quotes() {
-        return None;
+        return Vec::new();
     }
+    let ends = cx.walk().tags().iter().filter(|tag| tag.is_end && tag.is_suspect);
+    let found = cx.tags(TagKind::Leading).chain(ends).filter_map(|tag| {
+        let (attribute, value) = read(cx, tag)?;
+        Some((tag.region, attribute, value))
+    });
+    let mut found: Vec<(u32, Attribute, Span)> = found.collect();
+    found.sort_unstable_by_key(|(region, ..)| *region);
+    found
+}
+
+fn read(cx: &Context<'_>, tag: &Tag) -> Option<(Attribute, Span)> {
     // Nearly every tag has just one `>`, at its end.
     let is_last = tag.span.end as usize == cx.bytes().len();
     let leads = leads(cx, tag);
@@ -72,32 +90,22 @@ pub(super) fn of(cx: &Context<'_>, tag: &Tag) -> Option<(Attribute, Span)> {
     })
 }
 
-/// The value of a tag whose quote is never closed. A tag may contain thousands of addresses, so the result is
-/// remembered.
+/// The value of a tag whose quote is never closed.
 pub(in crate::lint) fn value_of(cx: &Context<'_>, tag: &Tag) -> Option<Span> {
-    let known = cx.unclosed_value.get().filter(|(start, _)| *start == tag.span.start);
-    let (_, value) = known.unwrap_or_else(|| {
-        let found = (tag.span.start, of(cx, tag).map(|(_, value)| value));
-        cx.unclosed_value.set(Some(found));
-        found
-    });
-    value
+    of(cx, tag).map(|(_, value)| value)
 }
 
 /// The value whose quote is never closed in the tag around a byte.
 pub(in crate::lint) fn around(cx: &Context<'_>, at: u32) -> Option<Span> {
-    let tags = cx.tags();
-    let tag = tags.get(tags.partition_point(|tag| tag.span.end <= at)).filter(|tag| tag.span.start <= at)?;
-    value_of(cx, tag)
+    value_of(cx, &cx.tag_around(at)?)
 }
 
 /// Whether a click on an element leads somewhere.
 fn leads(cx: &Context<'_>, tag: &Tag) -> bool {
     !tag.is_end
-        && match tag.element {
-            Element::A | Element::Area => true,
-            Element::Prefixed => cx.slice(tag.name).first() == Some(&b'v'),
-            _ => false,
+        && match cx.slice(tag.name) {
+            [b'a' | b'A'] | [b'v', b':', ..] => true,
+            name => name.eq_ignore_ascii_case(b"area"),
         }
 }
 

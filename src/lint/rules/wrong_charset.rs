@@ -1,6 +1,7 @@
 //! A page that declares an encoding, although its bytes are UTF-8.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::element::{Element, Elements};
 use crate::html::scan::Attribute;
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::source::encoding::{charset_in, is_utf8_name};
@@ -31,15 +32,10 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     if !is_utf8 && !source.is_misnamed() {
         return;
     }
-    // A byte order mark counts for more than a name.
-    let is_plain = || cx.bytes().is_ascii() || cx.bytes().starts_with(b"\xEF\xBB\xBF");
-    if is_utf8 && (is_plain() || std::str::from_utf8(cx.bytes()).is_err()) {
-        return;
-    }
     let says = |content: &Attribute| {
         content.value.is_some_and(|value| cx.value(value).to_ascii_lowercase().contains("charset="))
     };
-    let Some(named) = cx.elements("meta").find_map(|meta| {
+    let Some(named) = cx.elements(Elements::of(&[Element::Meta])).find_map(|meta| {
         let content = || cx.attribute(meta, "content").filter(says);
         cx.attribute(meta, "charset").or_else(content)?.value
     }) else {
@@ -52,6 +48,11 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         },
         false => source.encoding().to_ascii_lowercase(),
     };
+    // A byte order mark counts for more than a name.
+    let is_plain = || cx.bytes().is_ascii() || cx.bytes().starts_with(b"\xEF\xBB\xBF");
+    if is_utf8 && (is_plain() || std::str::from_utf8(cx.bytes()).is_err()) {
+        return;
+    }
     found.push(
         RULE.at(named, format!("this says that the template is in {name}, but its bytes are UTF-8"))
             .help("write `utf-8` here, or save the file in the encoding that it names"),

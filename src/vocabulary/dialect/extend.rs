@@ -1,6 +1,6 @@
 //! Adds files to a dialect: the first file creates it, and the user's own files extend it.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::Dialect;
 use super::file::{DialectFile, KindRow, PlaceholderRow, SetRow};
@@ -38,7 +38,9 @@ impl Dialect {
 
     /// Adds the fields of sets, of which only the names are known. The error says what is wrong with them.
     fn add_sets(&mut self, sets: Vec<SetRow>) -> Result<(), String> {
-        let mut listed = HashSet::new();
+        let count: usize = sets.iter().map(|set| set.fields.len()).sum();
+        let mut listed = HashSet::with_capacity(count);
+        self.placeholders.reserve(count);
         for set in sets {
             if !self.sources.is_empty() && self.sources.get(&set.source).is_none() {
                 return Err(format!("the set `{}` names an unknown source `{}`", set.name, set.source));
@@ -49,7 +51,7 @@ impl Dialect {
                 self.complete_sets.insert(set.name.clone());
             }
             for field in set.fields {
-                let name = format!("{}: {field}", set.name);
+                let name = [set.name.as_str(), ": ", field.as_str()].concat();
                 if !listed.insert(name.clone()) {
                     return Err(format!("duplicate placeholder `[{name}]`"));
                 }
@@ -77,7 +79,7 @@ impl Dialect {
     fn add_placeholders(&mut self, rows: Vec<PlaceholderRow>) -> Result<(), String> {
         let known = self.placeholders.iter().enumerate();
         let by_name: HashMap<String, usize> = known.map(|(index, known)| (known.name.clone(), index)).collect();
-        let mut detailed = HashSet::new();
+        let mut detailed = HashSet::with_capacity(rows.len());
         for row in rows {
             let (name, pattern) = name_of(row.name, row.pattern)?;
             if !detailed.insert(name.clone()) {

@@ -368,7 +368,7 @@ impl Dialect {
     }
 
     fn index(&mut self) {
-        let mut names = Names::default();
+        let mut names = Names::with_capacity_and_hasher(self.placeholders.len(), Default::default());
         let mut prefixes = std::mem::take(&mut self.prefixes);
         self.patterns.clear();
         for (index, placeholder) in self.placeholders.iter().enumerate() {

@@ -26,6 +26,10 @@ pub(super) fn enter(names: &mut Names, name: String, placeholder: u32, bit: u8) 
 
 /// Lower case without white space, so small typing errors do not matter.
 pub(super) fn fold(name: &str) -> String {
+    if name.is_ascii() {
+        let kept = name.chars().filter(|character| !character.is_whitespace());
+        return kept.map(|character| character.to_ascii_lowercase()).collect();
+    }
     name.chars().filter(|character| !character.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
