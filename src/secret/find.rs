@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::bounds::{is_blank, is_name, word_around};
 use super::names::{self, LONGEST, SecretKind, SecretParam};
 use super::shown::{SHORT, SHOWN, Secret, is_masked, shown_len};
 use super::triggers::{Triggers, is_beyond_ascii, signs};
@@ -37,13 +38,6 @@ pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     found
 }
 
-/// The word around a byte; it starts at `from` at the earliest.
-fn word_around(bytes: &[u8], at: usize, from: usize) -> Range<usize> {
-    let before = (from..at).rev().find(|&at| is_blank(bytes, at));
-    let after = (at..bytes.len()).find(|&at| is_blank(bytes, at));
-    before.map_or(from, |before| before + 1)..after.unwrap_or(bytes.len())
-}
-
 /// Whether a trigger is the `=` after the name of an attribute that is not the name of a secret.
 fn is_plain_attribute(bytes: &[u8], trigger: usize, from: usize) -> bool {
     if bytes[trigger] != b'=' || !matches!(bytes.get(trigger + 1), Some(0..=b' ' | b'"' | b'>' | 0x7F)) {
@@ -68,35 +62,6 @@ const FAR: usize = 300;
 
 /// The length limit for a user and a password before `@`.
 const OWNER: usize = 8 * FAR;
-
-/// Characters that no link contains. `<` counts only if it begins a tag, because a password may contain one.
-fn is_blank(bytes: &[u8], at: usize) -> bool {
-    match KINDS[usize::from(bytes[at])] {
-        BLANK => true,
-        OPEN => bytes.get(at + 1).is_none_or(|next| next.is_ascii_alphabetic() || b"/!?".contains(next)),
-        _ => false,
-    }
-}
-
-const NAME: u8 = 1;
-const BLANK: u8 = 2;
-const OPEN: u8 = 3;
-
-/// For each byte, whether names consist of it, or words end at it.
-const KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut byte: u8 = 0;
-    while byte < 0x80 {
-        kinds[byte as usize] = match byte {
-            0..=b' ' | b'"' | b'>' | 0x7F => BLANK,
-            b'<' => OPEN,
-            b'_' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => NAME,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    kinds
-};
 
 /// A quick check, which most words fail.
 fn may_hold(word: &[u8]) -> bool {
@@ -131,10 +96,6 @@ fn is_encoded(word: &[u8]) -> bool {
         [b'#', digits @ ..] => !is_beyond_ascii(digits),
         rest => ends_so(rest),
     })
-}
-
-fn is_name(byte: u8) -> bool {
-    KINDS[usize::from(byte)] == NAME
 }
 
 /// Sorts the secrets of one word; if two overlap, the outer one stays.

@@ -16,6 +16,7 @@
 //! More is masked than the rules report, where that costs nothing: a name wherever it begins a word, signatures in
 //! links that are meant to be shared, a password that extends past a stray `#` or `&`.
 
+mod bounds;
 mod find;
 mod names;
 mod shown;

@@ -44,7 +44,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut places = cx.places();
     let mut code = CodeElements::new(cx);
     // `&lt;/p`, `&#60;/p`, or `&amp;lt;/p` where it was escaped twice; `&lt;br`; `&lt;!--`.
-    for start in memchr::memchr_iter(b'&', bytes) {
+    for start in cx.document.source().brackets(|byte| byte == b'&') {
         let rest = &bytes[start..];
         if !matches!(rest.get(1), Some(b'l' | b'L' | b'#' | b'a' | b'A')) {
             continue;
@@ -100,7 +100,7 @@ fn backslashed(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut code = CodeElements::new(cx);
     let mut first: Option<Span> = None;
     let mut edits = Vec::new();
-    let slashes = memchr::memchr_iter(b'\\', bytes).filter_map(|at| at.checked_sub(1));
+    let slashes = cx.document.source().brackets(|byte| byte == b'\\').filter_map(|at| at.checked_sub(1));
     for at in slashes.filter(|at| bytes[*at..].starts_with(b"<\\/")) {
         let rest = &bytes[at + 3..];
         let length = rest.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric()).count();
