@@ -1,7 +1,7 @@
 //! An incomplete address: a message has no base address to complete it with.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::rules::invisible_character;
+use crate::lint::rules::{broken_address, invisible_character, wrong_brackets};
 use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -36,6 +36,9 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
     let link = link.filter(|link| link.span == value).and_then(|link| cx.portal_link(*link));
     if link.is_some_and(|portal_link| portal_link.link.slip.is_some()) {
+        return;
+    }
+    if broken_address::of(cx, address).is_some() || wrong_brackets::is_encoded_macro(cx, address) {
         return;
     }
     // An invisible character in its beginning may be the only mistake.

@@ -18,6 +18,26 @@ pub(crate) fn valid_host(host: &str) -> Option<String> {
     })
 }
 
+/// Endings that exist nowhere and are one typing error away from `com`.
+const OF_COM: [&str; 9] = ["con", "cmo", "ocm", "vom", "xom", "cpm", "comm", "coom", "ccom"];
+
+/// A host with dots in place of commas, semicolons and two dots in a row, which no host has.
+pub(crate) fn with_dots(host: &str) -> Option<String> {
+    if !host.contains([',', ';']) && !host.contains("..") {
+        return None;
+    }
+    let labels: Vec<&str> = host.split([',', ';', '.']).filter(|label| !label.is_empty()).collect();
+    let right = labels.join(".");
+    valid_host(&right).map(|_| right)
+}
+
+/// A host with `.com` in place of an ending that does not exist: `acme.con`.
+pub(crate) fn with_com(host: &str) -> Option<String> {
+    let (site, end) = host.rsplit_once('.')?;
+    let is_slip = OF_COM.iter().any(|known| end.eq_ignore_ascii_case(known));
+    (is_slip && valid_host(host).is_some()).then(|| format!("{site}.com"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
