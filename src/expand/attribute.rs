@@ -5,6 +5,9 @@ use crate::lint::rules::macro_not_expandable;
 use crate::parse::document::{AttributePlace, AttributeRole, Document, Place};
 use crate::span::Span;
 
+/// How much of a tag is searched.
+const LONGEST: u32 = 1024;
+
 /// Why a macro cannot become a link in an attribute, if it cannot.
 pub(super) fn useless_in(document: &Document, span: Span, attribute: AttributePlace) -> Option<Diagnostic> {
     if attribute.role == AttributeRole::Link {
@@ -29,6 +32,7 @@ pub(super) fn useless_in(document: &Document, span: Span, attribute: AttributePl
 
 /// `<link itemprop="url" href="…">`: an address for programs that read messages.
 fn is_for_programs(document: &Document, attribute: AttributePlace) -> bool {
-    let tag = document.text(attribute.tag).to_ascii_lowercase();
+    let Span { start, end } = attribute.tag;
+    let tag = document.text(Span { start, end: end.min(start + LONGEST) }).to_ascii_lowercase();
     tag.contains("itemprop") || tag.contains("property")
 }

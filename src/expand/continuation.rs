@@ -12,14 +12,17 @@ impl Expansion<'_, '_, '_> {
     /// Reports what is wrong with the link of a macro together with the rest of its address, and returns whether it
     /// would lead nowhere. The macro alone is correct, so every finding is about the text after it.
     pub(super) fn leads_astray(&mut self, part: &Part, checked: &Checked<'_>, value: Span) -> bool {
+        let bytes = self.document.source().bytes();
+        let before = bytes.get(value.start as usize..part.span.start as usize).unwrap_or_default();
+        if !before.trim_ascii().is_empty() {
+            return false;
+        }
         let after = Span { start: part.span.end, end: value.end.max(part.span.end) };
         let text = htmlize::unescape_attribute(self.document.text(after));
         let text = text.trim_end();
         let is_plain = |character: char| character.is_ascii_graphic() && !"\"'\\<>".contains(character);
-        let is_start =
-            self.document.text(Span { start: value.start, end: part.span.start.max(value.start) }).trim().is_empty();
         // Other rules report damaged addresses.
-        if !is_start || !text.starts_with('&') || !text.chars().all(is_plain) || text.contains("&amp;") {
+        if !text.starts_with('&') || !text.chars().all(is_plain) || text.contains("&amp;") {
             return false;
         }
         let url = format!("{}{text}", checked.url);

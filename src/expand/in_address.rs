@@ -11,7 +11,7 @@ use crate::lint::glued::is_noise;
 use crate::lint::is_word_of_html;
 use crate::lint::rules::{macro_not_expandable, scheme_before_placeholder};
 use crate::parse::deep_link::{Label, label, opens_pages, percent_decode};
-use crate::parse::document::{AttributePlace, AttributeRole};
+use crate::parse::document::{AttributePlace, AttributeRole, Part, PartKind};
 use crate::span::Span;
 
 /// What an address in front of a macro makes of it.
@@ -31,6 +31,9 @@ enum Front {
     Other,
 }
 
+/// The longest text in front of a macro or after it that is read. An address may contain thousands of macros.
+const LONGEST: usize = 2048;
+
 impl Expansion<'_, '_, '_> {
     /// What is wrong with the text next to a macro in an address.
     pub(super) fn around(&self, span: Span, attribute: AttributePlace) -> Option<Diagnostic> {
@@ -40,9 +43,12 @@ impl Expansion<'_, '_, '_> {
         if self.document.source().bytes().get(before.range()).is_some_and(|before| before.ends_with(b"://")) {
             return Some(scheme_before_placeholder::before_macro(span));
         }
-        if attribute.role == AttributeRole::Other || !value.covers(span) {
+        if attribute.role == AttributeRole::Other || !value.covers(span) || before.len() > LONGEST {
             return None;
         }
+        // What is longer neither means nothing nor begins with anything else.
+        let is_cut = after.len() > LONGEST;
+        let after = Span { end: after.end.min(after.start.saturating_add(LONGEST as u32)), ..after };
         let [text_before, text_after] = [before, after].map(|side| {
             // Another rule reports invisible characters.
             let text = htmlize::unescape_attribute(self.document.text(side)).replace(is_invisible, "");
@@ -56,7 +62,7 @@ impl Expansion<'_, '_, '_> {
             return Some(macro_not_expandable::beside_noise(span, &self.document.text(before), before));
         }
         let is_quoted = are_quotes(&text_before) && are_quotes(&text_after);
-        if means_nothing(&text_after, false) && !is_quoted && front != Front::Parameter {
+        if means_nothing(&text_after, false) && !is_cut && !is_quoted && front != Front::Parameter {
             return Some(macro_not_expandable::beside_noise(span, &self.document.text(after), after));
         }
         if attribute.role != AttributeRole::Link {
@@ -82,7 +88,7 @@ impl Expansion<'_, '_, '_> {
     /// Whether a macro is in a parameter of another address.
     pub(super) fn is_in_parameter(&self, span: Span, attribute: AttributePlace) -> bool {
         let before = Span { start: attribute.value.start, end: span.start.max(attribute.value.start) };
-        if attribute.role != AttributeRole::Link || before.is_empty() {
+        if attribute.role != AttributeRole::Link || before.is_empty() || before.len() > LONGEST {
             return false;
         }
         let text = htmlize::unescape_attribute(self.document.text(before));
@@ -98,10 +104,12 @@ impl Expansion<'_, '_, '_> {
         }
         // A word of HTML, quotes, or another macro, about which there is a finding already.
         let is_reported = is_word_of_html(text) || text.starts_with(['"', '\'', '\\', '\u{201c}', '<', '(']);
-        if is_reported || !self.document.parts_in(before).is_empty() || opens_pages(text) {
+        let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
+        if is_reported || self.document.parts_in(before).iter().any(is_macro) || opens_pages(text) {
             return Front::Reported;
         }
-        match label(&percent_decode(text)) {
+        let spaced = htmlize::unescape_attribute(self.document.text(before));
+        match label(&percent_decode(&spaced)) {
             Some(Label::Words) => Front::Words,
             _ => Front::Other,
         }

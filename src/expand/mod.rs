@@ -338,7 +338,11 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         if !self.writes {
             return;
         }
-        self.rewritten.expanded += 1;
+        let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_));
+        match self.document.parts_in(span).first().is_some_and(is_macro) {
+            true => self.rewritten.expanded += 1,
+            false => self.rewritten.linked += 1,
+        }
         let before = intern(&self.document.text(span));
         let (after, outcome) = (intern(&url), LinkOutcome::Expanded);
         self.rewritten.links.push(LinkChange { span, before, after, outcome, reason: None });

@@ -164,6 +164,10 @@ fn label_length(text: &str) -> Option<usize> {
     let at = ["http://", "https://", "ddportal:"].iter().filter_map(|scheme| near.find(scheme)).min()?;
     let before = near[..at].trim_end_matches(['"', '\'', '(', '<', '\u{201c}', '\u{201e}', '\u{ab}']);
     let is_quoted = before.len() < at;
+    // Signs alone, such as a `#` that was there before.
+    if !before.is_empty() && before.chars().all(|sign| "#?/.!&=-".contains(sign)) {
+        return Some(before.len());
+    }
     match label(&percent_decode(before))? {
         Label::Words => Some(before.len()),
         Label::Program => is_quoted.then_some(before.len()),

@@ -42,6 +42,8 @@ pub(super) fn of<'c>(cx: &'c Context<'_>, portal_link: &'c PortalLink<'_>) -> Op
     }
     let right = cx.hosts().iter().map(without_port).find(|known| is_slip(&name, known)).map(str::to_owned);
     let right = right.or_else(|| with_com(&name).filter(|right| cx.is_portal_host(right)));
+    // `acme.deskdirector`
+    let right = right.or_else(|| Some(format!("{name}.com")).filter(|right| cx.is_portal_host(right)));
     let right = right.or_else(|| of_suffix(&name, &portal_link.target.host_suffix))?;
     let is_known = is_known(cx, &right);
     Some(HostSlip { host, right, is_impossible: false, is_known })

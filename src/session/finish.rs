@@ -71,6 +71,8 @@ pub struct FinishWork {
     pub fixed: BTreeMap<&'static str, usize>,
     /// How many macros became links.
     pub expanded: usize,
+    /// How many ticket numbers became links.
+    pub linked: usize,
     /// How many links were corrected.
     pub corrected: usize,
     /// How many files lost their settings at the top.
@@ -124,6 +126,7 @@ impl FinishWork {
         });
         let rest = [
             counted(self.expanded, "macro expanded to a link", "macros expanded to links"),
+            counted(self.linked, "ticket number linked", "ticket numbers linked"),
             counted(self.corrected, "link corrected", "links corrected"),
             (self.settings > 0).then(|| "settings at the top removed".to_owned()),
             counted(self.comments, "allow comment removed", "allow comments removed"),
@@ -296,7 +299,7 @@ impl Finishing<'_, '_, '_> {
             let front_matter = FrontMatter::read(&fixed)?;
             let document = self.rewriter.parser.parse_with(fixed, front_matter);
             // The findings, which may be as many as characters, are not kept while the links are collected.
-            let Rewritten { edits, links: found, expanded, corrected, .. } =
+            let Rewritten { edits, links: found, expanded, linked, corrected, .. } =
                 rewrite(&document, &self.settings, self.rewriter)?;
             let before = self.rewriter.parser.release(document);
             links.add(found, &before, &traces);
@@ -305,6 +308,7 @@ impl Finishing<'_, '_, '_> {
             }
             traces.push(OffsetMap::of_edits_in(&before, &edits));
             self.work.expanded += expanded;
+            self.work.linked += linked;
             self.work.corrected += corrected;
             source = applied(&before, &edits)?;
         }

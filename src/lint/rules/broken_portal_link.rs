@@ -60,9 +60,9 @@ fn is_image(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> bool {
     const NAMES: [&[u8]; 4] = [b"src", b"srcset", b"background", b"poster"];
     let Place::Attribute(attribute) = portal_link.link.at.place else { return false };
     // A frame shows a page.
-    let is_frame = cx.document.text(attribute.tag).to_ascii_lowercase().starts_with("<iframe");
+    let is_frame = || cx.slice(attribute.tag).get(1..7).is_some_and(|name| name.eq_ignore_ascii_case(b"iframe"));
     portal_link.link.form == LinkForm::Current
-        && !is_frame
+        && !is_frame()
         && NAMES.iter().any(|name| cx.slice(attribute.name).eq_ignore_ascii_case(name))
 }
 

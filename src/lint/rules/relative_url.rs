@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::rules::{broken_address, invisible_character, wrong_brackets};
 use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
+use crate::parse::document::{Part, PartKind};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -29,6 +30,11 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     // A scheme as such is one, whatever comes after it.
     let is_relative = || if is_plain { is_relative(written) } else { is_relative(cx.value(value).as_bytes()) };
     if has_scheme(written) || !is_relative() || cx.part_at(value.start as usize).is_some() {
+        return;
+    }
+    // Whatever is next to a macro in an address is reported with the macro.
+    let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_));
+    if cx.document.parts_in(value).iter().any(is_macro) {
         return;
     }
     // Another rule reports addresses that would be portal links, except for how they begin.

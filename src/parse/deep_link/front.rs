@@ -19,6 +19,9 @@ pub(super) enum Front {
 /// The longest misspelled scheme: `https://https://`.
 const LIMIT: usize = 40;
 
+/// What opens no page of a portal.
+const OPEN_NO_PAGES: [&str; 10] = ["callto", "ftp", "sftp", "skype", "sms", "smsto", "tel", "webcal", "ws", "wss"];
+
 /// Classifies a lowercase text before the host of a link; `None` if it may be there on purpose.
 pub(super) fn front(text: &str, is_portal_host: &dyn Fn(&str) -> bool) -> Option<Front> {
     match text {
@@ -59,6 +62,9 @@ fn words(text: &str) -> Option<Front> {
         .into_iter()
         .find_map(|(end, scheme)| Some((text.strip_suffix(end)?, scheme)))
         .unwrap_or((text, "https://"));
+    if before.strip_suffix(':').is_some_and(|name| OPEN_NO_PAGES.contains(&name)) {
+        return Some(Front::Words(scheme, Label::Program));
+    }
     let mut words = text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
     // A scheme that is damaged or repeated is not a word.
     let is_only_scheme = words.all(|word| word == "hxxp" || word == "mailto" || is_scheme(word));
@@ -150,13 +156,12 @@ mod tests {
         {
             assert!(matches!(front(words, &is_portal_host), Some(Front::Words(_, Label::Words))), "{words}");
         }
-        assert!(matches!(front("notes:https://", &is_portal_host), Some(Front::Words(_, Label::Program))));
+        for program in ["notes:https://", "ftp://", "tel:", "tel:https://", "wss://", "linkhttps://"] {
+            assert!(matches!(front(program, &is_portal_host), Some(Front::Words(_, Label::Program))), "{program}");
+        }
         for other in [
-            "ftp://",
-            "tel:",
             "microsoft-edge:https://",
             "https://web.archive.org/web/2020/https://",
-            "wss://",
             "https://click.example/c/https://",
             "view-source:https://",
             "intent://",
