@@ -181,7 +181,11 @@ const LAST: &str = "<p>[srnumber] <a href=\"https://acme.deskdirector.com/portal
 fn one_file_goes_to_the_standard_output() {
     let place = Place::new();
     place.write("a.html", OLD);
-    place.run("rewrite a.html --portal acme").code(0).prints(NEW).says("1 file read, 1 changed: 1 ticket number linked\n");
+    place
+        .run("rewrite a.html --portal acme")
+        .code(0)
+        .prints(NEW)
+        .says("1 file read, 1 changed: 1 ticket number linked\n");
     assert_eq!(place.read("a.html"), OLD);
 }
 

@@ -281,19 +281,19 @@ impl Finishing<'_, '_, '_> {
         // The source of a message is never changed.
         profile.select(&[mail_source::RULE.name])?;
         for _ in 0..ROUNDS {
-            // Every round starts where the previous one ended, so all of them lead back.
-            let mut stages: Vec<Source> = Vec::new();
+            // How long the text of an edit is depends on the encoding alone, so no copy of the text is kept for that.
+            let empty = Source::read(source.name(), Vec::new(), source.kind(), Some(source.encoding()))?;
             let (settings, parser) = (&self.settings, &mut self.rewriter.parser);
             let Fixed { document, fixed, rounds, .. } = fix(source, Safety::Safe, |source| {
-                stages.push(copy_of(&source)?);
                 let front_matter = FrontMatter::read(&source)?;
                 let document = parser.parse_whole_with(source, front_matter);
                 let found = check(&document, settings, parser.vocabulary(), &profile);
                 Ok((document, found))
             })?;
-            traces.extend(stages.iter().zip(&rounds).map(|(stage, edits)| OffsetMap::of_edits_in(stage, edits)));
+            // Every round starts where the previous one ended, so all of them lead back.
+            traces.extend(rounds.iter().map(|edits| OffsetMap::of_edits_in(&empty, edits)));
             fixed.iter().for_each(|rule| *self.work.fixed.entry(rule).or_default() += 1);
-            drop((stages, fixed, rounds));
+            drop((fixed, rounds));
 
             let fixed = document.into_source();
             let front_matter = FrontMatter::read(&fixed)?;
