@@ -230,7 +230,7 @@ fn an_encoding_that_cannot_be_written_leaves_only_its_file() {
         .code(2)
         .says("`m/a.html`: the file is Shift_JIS text")
         .says("`m/b.html`: the file is UTF-16 with half of a surrogate pair")
-        .says("4 files read, 1 changed: 1 macro expanded; 2 failed");
+        .says("4 files read, 1 changed: 1 ticket number linked; 2 failed");
     assert_eq!((place.bytes("m/a.html"), place.bytes("m/b.html")), (shift_jis, lone));
     assert_eq!(place.read("m/c.html"), NEW);
     place.run("rewrite m -o out --portal acme").code(2);
@@ -289,7 +289,7 @@ fn a_large_file_is_answered() {
     place.write("a.html", &large);
     place.run("rewrite a.html -o out.html --portal acme").code(2).says("use `--max-size 48M` to read it anyway");
     let run = "rewrite a.html -o out.html --portal acme --max-size 48M";
-    place.run(run).code(0).says("1 changed: 1 macro expanded");
+    place.run(run).code(0).says("1 changed: 1 ticket number linked");
     let new = place.read("out.html");
     assert!(new.starts_with(NEW) && new[NEW.len()..] == large[OLD.len()..]);
 }

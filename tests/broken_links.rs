@@ -170,8 +170,6 @@ fn a_broken_scheme() {
         format!("//{rest}"),
         format!("HTTPS://{rest}"),
         format!("https://ACME.deskdirector.com:443/portal/deeplink?{COMMAND}"),
-        format!("ftp://{rest}"),
-        format!("tel:{rest}"),
         "https//www.msp.example/help".to_owned(),
         "acme.deskdirector.com".to_owned(),
         "www.msp.example/portal".to_owned(),

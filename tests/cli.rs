@@ -181,7 +181,11 @@ const LAST: &str = "<p>[srnumber] <a href=\"https://acme.deskdirector.com/portal
 fn one_file_goes_to_the_standard_output() {
     let place = Place::new();
     place.write("a.html", OLD);
-    place.run("rewrite a.html --portal acme").code(0).prints(NEW).says("1 file read, 1 changed: 1 macro expanded\n");
+    place
+        .run("rewrite a.html --portal acme")
+        .code(0)
+        .prints(NEW)
+        .says("1 file read, 1 changed: 1 ticket number linked\n");
     assert_eq!(place.read("a.html"), OLD);
 }
 
@@ -249,7 +253,7 @@ fn a_folder_is_shown_as_a_diff_and_left_alone() {
         .code(1)
         .prints(&diff)
         .says("nothing was written; use `-o DIR`")
-        .says("2 files read, 1 would change: 1 macro to expand\n");
+        .says("2 files read, 1 would change: 1 ticket number to link\n");
     place.run("rewrite m --portal acme --diff").code(1).prints(&diff);
     let ran = place.run("rewrite m/a.html m/b.html --portal acme").code(1).prints(&diff);
     assert!(ran.err.contains("-o DIR"));
@@ -367,7 +371,7 @@ fn in_place_changes_only_what_must_change() {
         .run("rewrite m --in-place --portal acme")
         .code(0)
         .prints("")
-        .says("3 files read, 2 changed: 2 macros expanded\n");
+        .says("3 files read, 2 changed: 1 macro expanded, 1 ticket number linked\n");
     assert_eq!(place.read("m/a.html"), NEW);
     assert!(place.bytes("m/c.html").starts_with(b"<meta charset=windows-1252>\r\n\xE9<a href="));
     assert_eq!(stamp("m/b.html"), before);
@@ -666,7 +670,7 @@ fn many_files_come_in_order() {
     let places: Vec<&str> = ran.err.lines().filter_map(|line| line.trim_start().strip_prefix("--> ")).collect();
     let wanted: Vec<String> = (0..200).step_by(3).map(|number| format!("m/{number:03}.html:2:5")).collect();
     assert_eq!(places, wanted);
-    let summary = "200 files read, 200 would change: 200 macros to expand; 67 problems in 67 files\n";
+    let summary = "200 files read, 200 would change: 200 ticket numbers to link; 67 problems in 67 files\n";
     assert!(ran.err.contains(summary), "{}", ran.err);
     assert_eq!(place.run("rewrite m --check --portal acme --jobs 1").err, ran.err);
     place.run("rewrite m -w --portal acme --jobs 2 -q").code(1);
@@ -689,7 +693,7 @@ fn the_summary_counts() {
         )
         .write("c.html", "[dd:tikcet][dd:tikcet][srnumber]");
     place.run("rewrite . -o out --portal acme").code(1).says(
-        "3 files read, 3 changed: 2 macros expanded, 1 link corrected; 2 problems in 1 file; 3 files written to `out`\n",
+        "3 files read, 3 changed: 2 ticket numbers linked, 1 link corrected; 2 problems in 1 file; 3 files written to `out`\n",
     );
 }
 

@@ -59,7 +59,7 @@ fn one_source_gives_a_template_for_each_psa() {
 #[test]
 fn a_finished_template_goes_the_way_of_any_other() {
     let place = place(&[("a.html.j2", "{# ours #}\n<p>Ticket {{ placeholder(\"ticket.number\") }} is open</p>\n")]);
-    let message = "1 file read, 1 changed: 1 macro expanded\n";
+    let message = "1 file read, 1 changed: 1 ticket number linked\n";
     place.run("rewrite a.html.j2 --dialect connectwise").code(0).prints(NEW).says(message);
     place.run("rewrite a.html.j2 --dialect connectwise -o b/c.html").code(0).prints("");
     assert_eq!(place.read("b/c.html"), NEW);

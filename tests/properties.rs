@@ -856,7 +856,7 @@ fn only_a_link_that_can_be_clicked_is_the_ticket_link() {
     let linked = format!("<p><a href=\"{WEB}\">[srnumber]</a></p>");
     let case = |before: &str, after: &str| (format!("{before}<p>[srnumber]</p>"), format!("{after}{linked}"));
     let cases = [
-        case("<img alt=\"[dd:ticket]\">", &format!("<img alt=\"{WEB}\">")),
+        case("<p data-x=\"[dd:ticket]\">", &format!("<p data-x=\"{WEB}\">")),
         case("<title>[dd:ticket]</title>", &format!("<title>{WEB}</title>")),
         case("<a href=\"https://x.example\">[dd:ticket]</a>", &format!("<a href=\"https://x.example\">{WEB}</a>")),
         case(&format!("<img src=\"{WEB}\">"), &format!("<img src=\"{WEB}\">")),
@@ -867,14 +867,15 @@ fn only_a_link_that_can_be_clicked_is_the_ticket_link() {
 
 #[test]
 fn an_unquoted_value_gains_its_quotes_once() {
+    let encoded = "https%3A%2F%2Facme.deskdirector.com%2Fportal%2Fdeeplink%3Fname%3Dticket%26ticket_id%3D[srnumber]";
     table(
         &settings("connectwise"),
         &[
             (
-                "<img src=https://x.example/?a=[dd:ticket]&b=[dd:ticket]>",
-                &format!("<img src=\"https://x.example/?a={WEB}&b={WEB}\">"),
+                "<a href=https://x.example/?a=[dd:ticket]&b=[dd:ticket]>t</a>",
+                &format!("<a href=https://x.example/?a={encoded}&b={encoded}>t</a>"),
             ),
-            ("<a href=x[dd:ticket]y[dd:ticket]z>t</a>", &format!("<a href=\"x{WEB}y{WEB}z\">t</a>")),
+            ("<p data-x=x[dd:ticket]y[dd:ticket]z>t</p>", &format!("<p data-x=\"x{WEB}y{WEB}z\">t</p>")),
         ],
     );
 }

@@ -236,6 +236,13 @@ impl<'v> Checker<'_, 'v> {
         }
         let dialect = self.settings.dialect(vocabulary);
         let Some(known) = spelling.known_in(self.settings.dialect) else {
+            if param.kind == ParamKind::Id && wrong_id_placeholder::names_text(&spelling.name) {
+                let right = param.means.as_ref().and_then(|meaning| self.settings.token(vocabulary, meaning));
+                return Err(Box::new(match right {
+                    Some(right) => wrong_id_placeholder::in_macro(&spelling.token(), &param.name, right, value.span),
+                    None => *unknown(),
+                }));
+            }
             // The lists are incomplete, and the user wrote it on purpose.
             return if dialect.is_complete_for(&spelling.name) || spelling.shape != dialect.shape {
                 Err(unknown())

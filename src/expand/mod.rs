@@ -6,8 +6,10 @@
 //! ```
 
 mod arguments;
+mod attribute;
 mod bare;
 mod continuation;
+mod in_address;
 pub(crate) mod look;
 mod macro_cache;
 mod neighbours;
@@ -21,7 +23,7 @@ use std::sync::Arc;
 use arguments::{Checked, Checker, broken};
 pub(crate) use macro_cache::MacroCache;
 pub(crate) use neighbours::is_whole_value;
-use neighbours::{goes_on, next_word};
+use neighbours::{continues_address, goes_on, next_word};
 
 use crate::config::settings::{Bare, Settings};
 use crate::diagnostic::Diagnostic;
@@ -32,7 +34,7 @@ use crate::html::open_elements::{OpenElements, Surroundings};
 use crate::interned::intern;
 use crate::lint::rules::{macro_not_expandable, unclosed_anchor, unknown_macro};
 use crate::parse::Parser;
-use crate::parse::deep_link::{in_link, is_ours};
+use crate::parse::deep_link::{LinkForm, form_of, in_link};
 use crate::parse::document::{Document, LinkMacro, MacroFlaw, Part, PartKind, Place};
 use crate::parse::front_matter::Audience;
 use crate::parse::reaches_over;
@@ -226,16 +228,22 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             self.rewritten.diagnostics.push(diagnostic);
             return Ok(());
         }
+        if let Place::Attribute(attribute) = part.place
+            && let Some(diagnostic) = attribute::useless_in(self.document, part.span, attribute)
+        {
+            self.rewritten.diagnostics.push(diagnostic);
+            return Ok(());
+        }
         let links = self.document.links();
         let first = links.partition_point(|link| link.span.start < part.span.start);
         let holds_link = links.get(first).is_some_and(|link| part.span.covers(link.span));
-        let is_in_link =
-            in_link(self.document, part.span).is_some_and(|link| is_ours(self.document, *link, self.vocabulary));
-        if holds_link || is_in_link {
-            self.rewritten.diagnostics.push(if holds_link {
-                macro_not_expandable::around_link(part.span)
-            } else {
-                macro_not_expandable::in_link(part.span)
+        let outer = in_link(self.document, part.span);
+        let outer_form = outer.and_then(|link| form_of(self.document, *link, self.vocabulary));
+        if holds_link || outer_form.is_some() {
+            self.rewritten.diagnostics.push(match outer_form {
+                _ if holds_link => macro_not_expandable::around_link(part.span),
+                Some(LinkForm::Wrapped(_)) => macro_not_expandable::in_gateway(part.span),
+                _ => macro_not_expandable::in_link(part.span),
             });
             return Ok(());
         }
@@ -261,6 +269,10 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let writes_address = part.place == Place::PlainText
             || part.place == Place::Text
                 && (checked.look == Look::Url || around.anchor.is_some() || around.takes_no_link);
+        if !matches!(part.place, Place::Attribute(_)) && continues_address(self.document, part.span, writes_address) {
+            self.rewritten.diagnostics.push(macro_not_expandable::in_other_address(part.span));
+            return Ok(());
+        }
         if writes_address && goes_on(next_word(self.document, part.span).1, part.place) {
             self.waiting.push(WaitingMacro { part, checked, around });
         } else {
@@ -326,7 +338,11 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         if !self.writes {
             return;
         }
-        self.rewritten.expanded += 1;
+        let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_));
+        match self.document.parts_in(span).first().is_some_and(is_macro) {
+            true => self.rewritten.expanded += 1,
+            false => self.rewritten.linked += 1,
+        }
         let before = intern(&self.document.text(span));
         let (after, outcome) = (intern(&url), LinkOutcome::Expanded);
         self.rewritten.links.push(LinkChange { span, before, after, outcome, reason: None });

@@ -79,3 +79,19 @@ pub(super) fn is_glued(document: &Document, span: Span) -> bool {
     let is_address = word_before.contains("://") || word_before.contains("www.") || word_before.contains(['@', '\\']);
     is_address || word_after.contains('@') || word_after.starts_with(['/', '\\', '=', '}'])
 }
+
+/// How far before a macro in text an address may begin.
+const LIMIT: usize = 300;
+
+/// Whether an address in the text right before a macro would go on in the link; `is_address` tells that only the
+/// address of that link is written.
+pub(super) fn continues_address(document: &Document, span: Span, is_address: bool) -> bool {
+    let end = span.start as usize;
+    let near = &document.source().bytes()[end.saturating_sub(LIMIT)..end];
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"<>\"".contains(byte);
+    let word = &near[near.iter().rposition(ends).map_or(0, |at| at + 1)..];
+    let Some(last) = word.last() else { return false };
+    let goes_on = b"=/?&#%".contains(last) || is_address && last.is_ascii_alphanumeric();
+    let is_scheme = word.ends_with(b"://");
+    goes_on && !is_scheme && memchr::memmem::find(word, b"://").is_some()
+}

@@ -19,6 +19,8 @@ pub struct Rewritten {
     pub links: Vec<LinkChange>,
     /// How many macros became links.
     pub expanded: usize,
+    /// How many ticket numbers became links.
+    pub linked: usize,
     /// How many links were corrected.
     pub corrected: usize,
     /// Spans left unchanged, because they would become a different link together with the text next to them.

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::arguments::Checked;
+use super::in_address::encoded;
 use super::neighbours::is_whole_value;
 use super::{Expansion, INVALID_BYTE};
 use crate::expand::look::{Branch, Look};
 use crate::html::open_elements::Surroundings;
 use crate::html::scan::Quote;
 use crate::interned::intern;
-use crate::lint::rules::{macro_not_expandable, scheme_before_placeholder, unquoted_placeholder};
+use crate::lint::rules::{macro_not_expandable, unquoted_placeholder};
 use crate::parse::deep_link::{self, Ampersand};
 use crate::parse::document::{AttributePlace, AttributeRole, Part, PartKind, Piece, Place};
 use crate::source::edit::Edit;
@@ -43,13 +44,20 @@ impl<'v> Expansion<'_, '_, 'v> {
                 });
                 checked.look.text(&checked.url, &text).into()
             }
-            Place::Attribute(attribute) => match self.attribute_text(part, attribute, &url) {
-                Some(text) => {
-                    self.check_continuation(part, checked, attribute.value);
-                    text.into()
+            Place::Attribute(attribute) => {
+                if let Some(diagnostic) = self.around(part.span, attribute) {
+                    self.rewritten.diagnostics.push(diagnostic);
+                    return;
                 }
-                None => return,
-            },
+                if self.leads_astray(part, checked, attribute.value) {
+                    return;
+                }
+                let url = if self.is_in_parameter(part.span, attribute) { &encoded(&checked.url) } else { &url };
+                match self.attribute_text(part, attribute, url) {
+                    Some(text) => text.into(),
+                    None => return,
+                }
+            }
             Place::Text if around.anchor.is_none() && !around.takes_no_link => {
                 let branch = if part.conditional {
                     Branch::Outlook
@@ -111,20 +119,6 @@ impl<'v> Expansion<'_, '_, 'v> {
 
     /// The text for an attribute; an unquoted value that it would break gets quotes.
     pub(super) fn attribute_text(&mut self, part: &Part, attribute: AttributePlace, url: &str) -> Option<String> {
-        let value = attribute.value.start as usize..part.span.start as usize;
-        if self.document.source().bytes().get(value).is_some_and(|before| before.ends_with(b"://")) {
-            self.rewritten.diagnostics.push(scheme_before_placeholder::before_macro(part.span));
-            return None;
-        }
-        if let Some(noise) = self.noise_beside(part.span, attribute) {
-            let text = self.document.text(noise);
-            self.rewritten.diagnostics.push(macro_not_expandable::beside_noise(part.span, &text, noise));
-            return None;
-        }
-        if self.runs_on_in_address(part.span, attribute) {
-            self.rewritten.diagnostics.push(macro_not_expandable::runs_on_in_address(part.span));
-            return None;
-        }
         if self.is_beside_damage(attribute.value) {
             self.rewritten.diagnostics.push(macro_not_expandable::beside_damage(part.span));
             return None;
@@ -159,34 +153,6 @@ impl<'v> Expansion<'_, '_, 'v> {
             return None;
         }
         Some(url.to_owned())
-    }
-
-    /// The punctuation right before or after a macro that would break its address: `href="[[dd:ticket]"`.
-    fn noise_beside(&self, span: Span, attribute: AttributePlace) -> Option<Span> {
-        let Span { start, end } = attribute.value;
-        let sides = [Span { start, end: span.start }, Span { start: span.end, end }];
-        let is_noise = |side: &Span| {
-            let text = htmlize::unescape_attribute(self.document.text(*side));
-            let text = text.trim();
-            // Text that begins like this continues the address.
-            let goes_on = side.start == span.end && text.starts_with(['&', '?', '#']);
-            // Another rule reports quotes.
-            let is_quotes = text.chars().all(|character| matches!(character, '"' | '\'' | '\\'));
-            !text.is_empty() && !goes_on && !is_quotes && text.chars().all(|character| character.is_ascii_punctuation())
-        };
-        let is_address = attribute.role != AttributeRole::Other && attribute.value.covers(span);
-        sides.into_iter().filter(|_| is_address).find(is_noise)
-    }
-
-    /// Whether a word or another macro follows a macro that begins an address, and would become part of its number.
-    fn runs_on_in_address(&self, span: Span, attribute: AttributePlace) -> bool {
-        let Span { start, end } = attribute.value;
-        let is_first = self.document.text(Span { start, end: span.start.max(start) }).trim().is_empty();
-        let rest = htmlize::unescape_attribute(self.document.text(Span { start: span.end.min(end), end }));
-        let next = rest.trim().chars().next();
-        attribute.role == AttributeRole::Link
-            && is_first
-            && next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '[' | '/' | '{'))
     }
 
     /// Whether a value contains a damaged placeholder beside something that is not damaged.

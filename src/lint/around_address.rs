@@ -1,6 +1,7 @@
 //! Quotes and brackets around an address that became part of it: `href=""https://…""`.
 
 use crate::lint::{Address, Context};
+use crate::parse::deep_link::{Label, label, percent_decode};
 use crate::parse::document::{Part, PartKind};
 use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
@@ -11,12 +12,17 @@ use crate::span::Span;
 pub(super) struct Around {
     /// The address, with what is around it.
     pub span: Span,
+    /// The words in front of it: `URL:`.
+    pub words: Option<Span>,
     /// The edits that leave only the address, if it is clear where it ends.
     pub edits: Option<Vec<Edit>>,
 }
 
 /// The furthest that the closing quote of an address may be from its start.
 const LIMIT: usize = 4096;
+
+/// The furthest that the scheme of an address may be from the start of its value.
+const FURTHEST: usize = 160;
 
 /// Quotes and brackets that people put in front of an address; no address begins with one. A program may have escaped
 /// them.
@@ -69,7 +75,7 @@ fn doubled(cx: &Context<'_>, address: &Address) -> Option<Around> {
         return None;
     }
     let Some(end) = memchr::memchr(quote, rest).map(|length| start + length) else {
-        return Some(Around { span: Span::new(close, limit), edits: None });
+        return Some(Around { span: Span::new(close, limit), words: None, edits: None });
     };
     let mut edits = vec![Edit::delete(Span::new(address.value.start as usize, start))];
     let is_escaped = !address.value.is_empty() && bytes[end - 1] == b'\\';
@@ -79,7 +85,7 @@ fn doubled(cx: &Context<'_>, address: &Address) -> Option<Around> {
     }
     let after = end + quotes(end);
     edits.extend(others(cx, address, after, &[quote, quote]));
-    Some(Around { span: Span::new(close, after), edits: Some(edits) })
+    Some(Around { span: Span::new(close, after), words: None, edits: Some(edits) })
 }
 
 /// `href=\"https://…\"`: the quotes are escaped, as in a program. `href=3D"https://…"`: the `=` is encoded.
@@ -97,7 +103,7 @@ fn escaped(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     }
     let end = memchr::memchr(quote, rest).map(|end| start + length + 1 + end);
     let Some(end) = end.filter(|end| length == 2 || bytes[end - 1] == b'\\') else {
-        return Some(Around { span: value, edits: None });
+        return Some(Around { span: value, words: None, edits: None });
     };
     // The `=` is included, because another rule may want to insert quotes right after it.
     let mut edits = vec![Edit::new(Span::new(start - 1, start + length), "=")];
@@ -105,7 +111,7 @@ fn escaped(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
         edits.push(Edit::delete(Span::new(end - 1, end)));
         edits.extend(others(cx, address, end + 1, &[b'\\', quote]));
     }
-    Some(Around { span: Span::new(start, end + 1), edits: Some(edits) })
+    Some(Around { span: Span::new(start, end + 1), words: None, edits: Some(edits) })
 }
 
 /// The same correction for the other attributes of the tag whose values have `quotes` around them.
@@ -152,6 +158,31 @@ fn word_length(text: &str) -> Option<usize> {
     (is_around || begins_address(after.as_bytes()) && !after.starts_with("//")).then(|| text.len() - after.len())
 }
 
+/// The length of any other words before an address: `Website: https://…`, `HYPERLINK "https://…"`.
+fn label_length(text: &str) -> Option<usize> {
+    let near = text.char_indices().nth(FURTHEST).map_or(text, |(end, _)| &text[..end]).to_ascii_lowercase();
+    let at = ["http://", "https://", "ddportal:"].iter().filter_map(|scheme| near.find(scheme)).min()?;
+    let before = near[..at].trim_end_matches(['"', '\'', '(', '<', '\u{201c}', '\u{201e}', '\u{ab}']);
+    let is_quoted = before.len() < at;
+    // Signs alone, such as a `#` that was there before.
+    if !before.is_empty() && before.chars().all(|sign| "#?/.!&=-".contains(sign)) {
+        return Some(before.len());
+    }
+    match label(&percent_decode(before))? {
+        Label::Words => Some(before.len()),
+        Label::Program => is_quoted.then_some(before.len()),
+    }
+}
+
+/// Whether an address may begin further on in a value, which few values have.
+fn may_begin_label(text: &[u8]) -> bool {
+    let is_address = [&b"https://"[..], b"http://"].iter().any(|scheme| text.starts_with(scheme));
+    let near = &text[..text.len().min(FURTHEST)];
+    !is_address
+        && memchr::memchr_iter(b':', near)
+            .any(|at| at > 0 && (near[at..].starts_with(b"://") || near[..at].ends_with(b"ddportal")))
+}
+
 /// `href="&quot;https://…&quot;"`, `href="(https://…)"`: more quotes or brackets inside the quotes.
 fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     // Another rule reports curly quotes in place of straight ones.
@@ -160,14 +191,17 @@ fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     if is_bare && !first.is_ascii() || value.len() > LIMIT {
         return None;
     }
-    if (first.is_ascii_alphanumeric() || b"/#".contains(&first)) && !begins_word(cx.slice(value)) {
+    let is_plain = first.is_ascii_alphanumeric() || b"/#".contains(&first);
+    if is_plain && !begins_word(cx.slice(value)) && !may_begin_label(cx.slice(value)) {
         return one_quote_after(cx, address, value);
     }
     let value = if is_bare { with_cut_part(cx, value, address.tag.span) } else { value };
     let decoded = Decoded::new(cx.document.source(), value, References::Attribute);
     let text = decoded.text();
     let is_part = |at: usize| cx.part_at(decoded.span(at..at + 1).start as usize).is_some();
-    let mut start = word_length(text).unwrap_or_default();
+    let mut start = word_length(text).or_else(|| label_length(text)).unwrap_or_default();
+    let length = text[..start].trim_end().len();
+    let words = (start > 0).then(|| decoded.span(0..length + usize::from(text[length..].starts_with('('))));
     let mut pairs = Vec::new();
     loop {
         let rest = &text[start..];
@@ -207,14 +241,14 @@ fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     let parts = cx.document.parts_in(kept);
     let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
     if parts.iter().any(is_macro) && !matches!(parts, [part] if part.span == kept) {
-        return Some(Around { span: value, edits: None });
+        return Some(Around { span: value, words, edits: None });
     }
     let edges = [decoded.span(0..start), decoded.span(end..text.len())];
     // A value without quotes gets the quotes that it was meant to have.
     let quote = if is_bare && !text[start..end].contains('"') { "\"" } else { "" };
     let edits = edges.into_iter().filter(|edge| !edge.is_empty() || !quote.is_empty());
     let edits = edits.map(|edge| Edit::new(edge, quote)).collect();
-    Some(Around { span: value, edits: Some(edits) })
+    Some(Around { span: value, words, edits: Some(edits) })
 }
 
 /// A value without quotes that ends at the space in its placeholder, extended to where it was meant to end.
@@ -242,7 +276,7 @@ fn one_quote_after(cx: &Context<'_>, address: &Address, value: Span) -> Option<A
     // A query may end with a quote: `?subject=A 24"`.
     let is_alone = text.matches(mark).count() == 1 && !text.contains(['?', '\u{201c}']);
     let end = decoded.span(text.len() - mark.len()..text.len());
-    is_alone.then(|| Around { span: address.value, edits: Some(vec![Edit::delete(end)]) })
+    is_alone.then(|| Around { span: address.value, words: None, edits: Some(vec![Edit::delete(end)]) })
 }
 
 /// Whether a value begins with one of the words that are pasted with an address.
@@ -251,6 +285,11 @@ fn begins_word(text: &[u8]) -> bool {
         let rest = text.get(word.len()..).filter(|_| text[..word.len()].eq_ignore_ascii_case(word.as_bytes()));
         rest.is_some_and(|rest| rest.trim_ascii_start().first().is_some_and(|next| b"=:(".contains(next)))
     })
+}
+
+/// Whether a text begins with such a word.
+pub(crate) fn is_word_of_html(text: &str) -> bool {
+    begins_word(text.as_bytes())
 }
 
 /// Whether a text begins with an address, or with a placeholder or macro that may be one.

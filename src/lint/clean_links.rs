@@ -6,7 +6,7 @@ use crate::config::per_settings::PerSettings;
 use crate::config::settings::Settings;
 use crate::html::scan::Quote;
 use crate::parse::deep_link::DeepLink;
-use crate::parse::document::{Document, LinkSpan, Place};
+use crate::parse::document::{AttributeRole, Document, LinkSpan, Place};
 
 /// Links without findings, and what is remembered about each.
 #[derive(Debug)]
@@ -63,6 +63,8 @@ fn key<'d>(document: &'d Document, at: &LinkSpan) -> Option<(&'d [u8], usize)> {
     let bytes = &document.source().bytes()[at.span.range()];
     let place = match at.place {
         Place::Attribute(attribute) if attribute.quote == Quote::None => return None,
+        // A page is no image, and few links are where one belongs.
+        Place::Attribute(attribute) if attribute.role == AttributeRole::Address => return None,
         Place::Attribute(_) => 0,
         Place::Text => 1,
         _ => 2,

@@ -109,7 +109,7 @@ fn without_tags(text: &str) -> String {
 
 /// Whether a text has neither letters nor digits after percent-decoding and without its tags: only spaces, punctuation
 /// and invisible characters. Before a placeholder, `3D` is the rest of an encoded `=` in the source of a message.
-fn is_noise(text: &str, is_before: bool) -> bool {
+pub(crate) fn is_noise(text: &str, is_before: bool) -> bool {
     let text = without_tags(&percent_decode(text));
     let text = match text.get(text.len().saturating_sub(2)..) {
         Some(end) if is_before && end.eq_ignore_ascii_case("3D") => &text[..text.len() - 2],

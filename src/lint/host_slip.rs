@@ -3,13 +3,26 @@
 
 use crate::lint::rules::unfilled_host::is_unfilled;
 use crate::lint::{Context, PortalLink};
-use crate::parse::deep_link::{Client, Field, LinkForm};
+use crate::parse::deep_link::{Client, Field, LinkForm, with_com, with_dots};
 
 /// The shortest name in which a typing error can be distinguished from a different name.
 const SHORTEST: usize = 5;
 
-/// The host of a link, and the one in the settings that was probably meant.
-pub(super) fn of<'c>(cx: &'c Context<'_>, portal_link: &'c PortalLink<'_>) -> Option<(&'c Field, &'c str)> {
+/// A host with a typing error.
+#[derive(Debug)]
+pub(super) struct HostSlip<'a> {
+    /// The host.
+    pub host: &'a Field,
+    /// The one that was probably meant.
+    pub right: String,
+    /// Whether there can be no host of the first name.
+    pub is_impossible: bool,
+    /// Whether the right one is in the settings, or they name none.
+    pub is_known: bool,
+}
+
+/// The host of a link, if it has a typing error.
+pub(super) fn of<'c>(cx: &'c Context<'_>, portal_link: &'c PortalLink<'_>) -> Option<HostSlip<'c>> {
     let is_page = matches!(portal_link.link.form, LinkForm::Current | LinkForm::OtherPage);
     let host = portal_link
         .link
@@ -23,7 +36,28 @@ pub(super) fn of<'c>(cx: &'c Context<'_>, portal_link: &'c PortalLink<'_>) -> Op
     {
         return None;
     }
-    cx.hosts().iter().map(without_port).find(|known| is_slip(&name, known)).map(|known| (host, known))
+    if let Some(right) = with_dots(&name).filter(|right| cx.is_portal_host(right)) {
+        let is_known = is_known(cx, &right);
+        return Some(HostSlip { host, right, is_impossible: true, is_known });
+    }
+    let right = cx.hosts().iter().map(without_port).find(|known| is_slip(&name, known)).map(str::to_owned);
+    let right = right.or_else(|| with_com(&name).filter(|right| cx.is_portal_host(right)));
+    // `acme.deskdirector`
+    let right = right.or_else(|| Some(format!("{name}.com")).filter(|right| cx.is_portal_host(right)));
+    let right = right.or_else(|| of_suffix(&name, &portal_link.target.host_suffix))?;
+    let is_known = is_known(cx, &right);
+    Some(HostSlip { host, right, is_impossible: false, is_known })
+}
+
+/// Whether a host may be written without a finding about it.
+fn is_known(cx: &Context<'_>, host: &str) -> bool {
+    cx.hosts().is_empty() || cx.hosts().iter().any(|known| known.split(':').next() == Some(host))
+}
+
+/// The host of a portal whose name is not in the settings, if only what follows the name has a typing error.
+fn of_suffix(name: &str, suffix: &str) -> Option<String> {
+    let (portal, rest) = name.split_once('.')?;
+    is_slip(rest, suffix).then(|| format!("{portal}.{suffix}"))
 }
 
 /// Whether a host differs from the right one by one typing error in one of its labels, or in a dot between two of them.

@@ -29,10 +29,11 @@ pub(super) fn right(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip)
 /// A host as it is written, with its spaces removed; if these are encoded, all of it is decoded.
 fn whole_host(cx: &Context<'_>, host: &Field) -> String {
     let written = cx.document.text(host.span);
-    match written.contains("%20") {
-        true => deep_link::percent_decode(&written).replace(' ', ""),
-        false => written.replace(' ', ""),
-    }
+    let written = if written.contains("%20") { deep_link::percent_decode(&written) } else { written.into_owned() };
+    let (joined, dotted) = (written.replace(' ', ""), written.trim().replace(' ', "."));
+    // `acme.deskdirector com`: the space has replaced a dot.
+    let is_dot = !cx.is_portal_host(&joined.to_lowercase()) && cx.is_portal_host(&dotted.to_lowercase());
+    if is_dot { dotted } else { joined }
 }
 
 /// The edit that turns one text into another, without the beginning and end that they share.
@@ -74,6 +75,9 @@ pub(super) fn edits(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip,
 /// The address in front of a link, if the link itself follows it directly.
 pub(super) fn in_front(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip) -> Option<Span> {
     let start = slip.beginning.start;
+    if portal_link.link.client == Client::Desktop {
+        return (!slip.beginning.is_empty()).then_some(slip.beginning);
+    }
     let host = portal_link.link.host.as_ref().filter(|_| portal_link.link.client == Client::Web)?.span;
     let before = cx.slice(Span { start, end: host.start.max(start) });
     let scheme =

@@ -76,6 +76,7 @@ pub use rules::{RULES, UNUSED_ALLOW};
 pub(crate) use tags::{Address, Tag, TagKind};
 
 pub(crate) use allow::{Allow, AllowedSpans, comments as allow_comments, is_allow};
+pub(crate) use around_address::is_word_of_html;
 pub(crate) use check::{check_addresses, check_remembering, once_per_file};
 pub(crate) use clean_links::CleanLinks;
 pub(crate) use foreign_finding::finding as foreign_placeholder;

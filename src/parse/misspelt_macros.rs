@@ -4,11 +4,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::html::elements::is_block;
-use pest::Parser as _;
-
 use crate::nearest::nearest;
-use crate::parse::document::{AttributePlace, AttributeRole, MacroFlaw, Place};
-use crate::parse::grammar::{Macros, Rule};
+use crate::parse::document::{MacroFlaw, Place};
+use crate::parse::unbracketed::{as_macro, between_references, macro_in_address, whole_address, without_references};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
@@ -247,7 +245,9 @@ pub(super) fn other_brackets_at(
             };
             Some(outermost(bytes, from, start, at + end, (open, close)))
         }
-        None => without_first_bracket(bytes, from, at).or_else(|| without_brackets(bytes, at, place)),
+        None => without_first_bracket(bytes, from, at)
+            .or_else(|| whole_address(bytes, from, place))
+            .or_else(|| between_references(bytes, from, at)),
     }
 }
 
@@ -276,15 +276,6 @@ fn mirrored(open: &str) -> Option<String> {
     };
     let is_closing = marks.bytes().any(|mark| !b"{<[=".contains(&mark)) && !marks.contains('=');
     is_closing.then(|| marks.chars().rev().map(mirror).collect())
-}
-
-/// `href="dd:ticket"`: a macro that is all of an address, with no brackets at all.
-fn without_brackets(bytes: &[u8], at: usize, place: Place) -> Option<Span> {
-    let Place::Attribute(AttributePlace { value, role: AttributeRole::Link, .. }) = place else { return None };
-    let written = bytes.get(value.range())?;
-    let text = std::str::from_utf8(written.get(..OTHER_LIMIT).unwrap_or(written).trim_ascii()).ok()?;
-    let starts = value.start as usize + written.len() - written.trim_ascii_start().len() == at;
-    (starts && as_macro(text).is_some()).then(|| Span::new(at, at + text.len()))
 }
 
 /// A macro with all brackets of the same kind around it, `{{dd:ticket}}`, or the `$` before them, `${dd:ticket}`.
@@ -374,6 +365,13 @@ fn without_first_bracket(bytes: &[u8], from: usize, at: usize) -> Option<Span> {
 
 /// A macro in other brackets as it should be written; `None` if its end is missing or the result would not be a macro.
 pub(crate) fn in_square_brackets(text: &str) -> Option<String> {
+    // Elsewhere it is not clear where the macro ends.
+    let is_address = text.starts_with(|first: char| first.is_ascii_alphabetic() || "%/".contains(first));
+    let in_address = || macro_in_address(text).filter(|_| is_address);
+    in_other_brackets(text).or_else(in_address).or_else(|| without_references(text).filter(|_| text.starts_with('&')))
+}
+
+fn in_other_brackets(text: &str) -> Option<String> {
     if let Some(right) = of_marks(text).or_else(|| as_macro(text)) {
         return Some(right);
     }
@@ -404,12 +402,6 @@ fn of_marks(text: &str) -> Option<String> {
     let run = text.bytes().take(MARKS_LIMIT).take_while(|mark| MARKS.contains(mark)).count();
     let (open, rest) = text.split_at(run);
     as_macro(rest.strip_suffix(&*mirrored(open)?)?)
-}
-
-/// A text in square brackets, if that is a macro.
-fn as_macro(inside: &str) -> Option<String> {
-    let right = format!("[{}]", inside.trim());
-    Macros::parse(Rule::link_macro, &right).is_ok_and(|pairs| pairs.as_str().len() == right.len()).then_some(right)
 }
 
 /// Whether a macro is between signs, which no sentence has: `##dd:ticket##`.

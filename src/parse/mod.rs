@@ -17,6 +17,7 @@ mod misspelt_macros;
 pub(crate) mod places;
 mod spelling;
 mod text_links;
+mod unbracketed;
 mod unclosed;
 
 use std::collections::HashMap;
@@ -37,6 +38,7 @@ use self::places::Places;
 use self::spelling::{damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 pub(crate) use self::spelling::{damaged_name, follows_encoded_mark, is_array};
 use self::text_links::text_links;
+pub(crate) use self::unbracketed::macro_in_address;
 use crate::html::scan;
 use crate::interned::intern;
 use crate::invisible::stray;

@@ -71,6 +71,8 @@ pub struct FinishWork {
     pub fixed: BTreeMap<&'static str, usize>,
     /// How many macros became links.
     pub expanded: usize,
+    /// How many ticket numbers became links.
+    pub linked: usize,
     /// How many links were corrected.
     pub corrected: usize,
     /// How many files lost their settings at the top.
@@ -124,6 +126,7 @@ impl FinishWork {
         });
         let rest = [
             counted(self.expanded, "macro expanded to a link", "macros expanded to links"),
+            counted(self.linked, "ticket number linked", "ticket numbers linked"),
             counted(self.corrected, "link corrected", "links corrected"),
             (self.settings > 0).then(|| "settings at the top removed".to_owned()),
             counted(self.comments, "allow comment removed", "allow comments removed"),
@@ -278,25 +281,25 @@ impl Finishing<'_, '_, '_> {
         // The source of a message is never changed.
         profile.select(&[mail_source::RULE.name])?;
         for _ in 0..ROUNDS {
-            // Every round starts where the previous one ended, so all of them lead back.
-            let mut stages: Vec<Source> = Vec::new();
+            // How long the text of an edit is depends on the encoding alone, so no copy of the text is kept for that.
+            let empty = Source::read(source.name(), Vec::new(), source.kind(), Some(source.encoding()))?;
             let (settings, parser) = (&self.settings, &mut self.rewriter.parser);
             let Fixed { document, fixed, rounds, .. } = fix(source, Safety::Safe, |source| {
-                stages.push(copy_of(&source)?);
                 let front_matter = FrontMatter::read(&source)?;
                 let document = parser.parse_whole_with(source, front_matter);
                 let found = check(&document, settings, parser.vocabulary(), &profile);
                 Ok((document, found))
             })?;
-            traces.extend(stages.iter().zip(&rounds).map(|(stage, edits)| OffsetMap::of_edits_in(stage, edits)));
+            // Every round starts where the previous one ended, so all of them lead back.
+            traces.extend(rounds.iter().map(|edits| OffsetMap::of_edits_in(&empty, edits)));
             fixed.iter().for_each(|rule| *self.work.fixed.entry(rule).or_default() += 1);
-            drop((stages, fixed, rounds));
+            drop((fixed, rounds));
 
             let fixed = document.into_source();
             let front_matter = FrontMatter::read(&fixed)?;
             let document = self.rewriter.parser.parse_with(fixed, front_matter);
             // The findings, which may be as many as characters, are not kept while the links are collected.
-            let Rewritten { edits, links: found, expanded, corrected, .. } =
+            let Rewritten { edits, links: found, expanded, linked, corrected, .. } =
                 rewrite(&document, &self.settings, self.rewriter)?;
             let before = self.rewriter.parser.release(document);
             links.add(found, &before, &traces);
@@ -305,6 +308,7 @@ impl Finishing<'_, '_, '_> {
             }
             traces.push(OffsetMap::of_edits_in(&before, &edits));
             self.work.expanded += expanded;
+            self.work.linked += linked;
             self.work.corrected += corrected;
             source = applied(&before, &edits)?;
         }

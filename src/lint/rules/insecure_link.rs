@@ -61,8 +61,13 @@ fn of_others(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
         || host.starts_with(b"[")
         || host.starts_with(b"%")
         || host.starts_with(b"{")
-        || host.starts_with(b"&");
-    if is_followed && !is_filled && !is_of_portal(cx, value.start as usize) {
+        || host.starts_with(b"&")
+        // Another rule reports a scheme after another one.
+        || host.starts_with(b"http:")
+        || host.starts_with(b"https:");
+    // A macro that has lost its brackets.
+    let is_macro = || cx.part_at(value.start as usize).is_some();
+    if is_followed && !is_filled && !is_macro() && !is_of_portal(cx, value.start as usize) {
         let span = Span { start: value.start, end: value.start + 4 };
         found.push(RULE.at_in(OF_OTHERS, span, MESSAGE).help("write `https`, if that site supports it"));
     }

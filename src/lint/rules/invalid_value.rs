@@ -5,10 +5,11 @@ use crate::invisible;
 use crate::lint::address_markup;
 use crate::lint::glued::{self, Glued};
 use crate::lint::placeholders::write;
+use crate::lint::rules::wrong_id_placeholder::names_text;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, foreign_values, params};
 use crate::nearest::{Near, nearest};
 use crate::parse::deep_link::percent_decode;
-use crate::parse::document::{Part, Place};
+use crate::parse::document::{Part, Place, Spelling};
 use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Param, ParamKind, ValueKind};
@@ -51,6 +52,15 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
     }
     for (param, value) in params::values(portal_link, command) {
         let spelling = params::whole_token(cx, value).and_then(Part::spelling);
+        let is_text = |spelling: &Spelling| {
+            param.kind == ParamKind::Id
+                && param.means.is_none()
+                && spelling.known.is_empty()
+                && names_text(&spelling.name)
+        };
+        if let Some(spelling) = spelling.filter(|spelling| is_text(spelling)) {
+            found.push(RULE.at(value.span, message(command, param, &spelling.token())).help("it must be a number"));
+        }
         let known = spelling.and_then(|spelling| Some((spelling.token(), spelling.known_in(cx.settings.dialect)?)));
         let kind = known.map(|(token, known)| (token, cx.dialect().placeholder(known).kind));
         found.extend(kind.and_then(|(token, kind)| of_kind(command, param, (&token, kind), value.span)));

@@ -57,10 +57,47 @@ pub(crate) fn runs_on(span: Span) -> Diagnostic {
         .help("put a space after the macro")
 }
 
-/// The same in the address of a link, where a space would not help.
-pub(crate) fn runs_on_in_address(span: Span) -> Diagnostic {
-    RULE.at(span, "the text right after this macro would become part of the address")
-        .help("delete the text after the macro")
+/// A macro in the address of a link, followed by what is not a parameter.
+pub(crate) fn before_text(span: Span, text: &str) -> Diagnostic {
+    let finding = RULE.at(span, format!("`{}` right after this macro would become part of the address", short(text)));
+    match text.starts_with(['?', '#']) {
+        true => finding.help("delete it; only parameters that the page accepts may follow, such as `&action=chat`"),
+        false => finding.help("delete the text after the macro"),
+    }
+}
+
+/// A macro with words in front of it, in the address of a link; `is_sure` tells that they are nothing else.
+pub(crate) fn after_words(span: Span, text: &str, before: Span, is_sure: bool) -> Diagnostic {
+    let finding = RULE.at(span, format!("`{}` in front of this macro would become part of the address", short(text)));
+    let title = format!("delete `{}`", short(text));
+    let finding = finding.help(title.clone());
+    if is_sure { finding.fix(title, Safety::Safe, vec![Edit::delete(before)]) } else { finding }
+}
+
+/// A macro in the address of another site or of a mailbox, in a place that cannot hold a link.
+pub(crate) fn in_other_address(span: Span) -> Diagnostic {
+    RULE.at(span, "this macro is inside another address, where a link to the portal cannot go")
+        .help("write the macro alone; only a parameter can hold it, as in `?url=[dd:ticket]`")
+}
+
+/// A macro in the address of a mail gateway.
+pub(crate) fn in_gateway(span: Span) -> Diagnostic {
+    RULE.at(span, "this macro is inside the address of a mail gateway, which wraps links when a message is sent")
+        .help(WHOLE_LINK)
+}
+
+/// A macro in an attribute that nobody can click.
+pub(crate) fn in_attribute(span: Span, name: &str, why: &str) -> Diagnostic {
+    RULE.at(span, format!("a link macro cannot go in `{name}`: {why}"))
+        .help("move it into the text of the message, or into the `href` of a link")
+}
+
+/// A text, shortened to fit a message.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// A macro that would form a different link together with the text next to it.

@@ -5,6 +5,7 @@
 //! ```
 
 pub(crate) mod automatic_action;
+pub(crate) mod broken_address;
 pub(crate) mod broken_entity;
 pub(crate) mod broken_portal_link;
 pub(crate) mod conditional_link_differs;
@@ -102,6 +103,7 @@ pub const RULES: &[&Rule] = &[
     &hard_coded_id::RULE,
     &unfilled_host::RULE,
     &broken_portal_link::RULE,
+    &broken_address::RULE,
     &retired_deep_link::RULE,
     &unquoted_placeholder::RULE,
     &broken_entity::RULE,

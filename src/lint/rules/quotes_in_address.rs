@@ -1,9 +1,10 @@
 //! Quotes or tags that became part of an address: `href=""https://…""`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::around_address::{self, Around};
 use crate::lint::rules::unclosed_quote;
 use crate::lint::{Address, Check, Context, PortalLink, Rewrite, Rule, Tag, When};
-use crate::lint::{address_markup, around_address, glued, params};
+use crate::lint::{address_markup, glued, params};
 use crate::parse::document::{AttributeRole, Flaw, Part, Place};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -61,7 +62,7 @@ pub(in crate::lint) fn check(cx: &Context<'_>, address: &Address, found: &mut Ve
     if is_swallowed(cx, &address.tag, value) {
         return;
     }
-    let around = around_address::of(cx, address).map(|around| finding(around.span, around.edits));
+    let around = around_address::of(cx, address).map(|around| finding(cx, around));
     let Some(finding) = around.or_else(|| of_markup(cx, value, Safety::Suggested)) else { return };
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
@@ -76,9 +77,18 @@ fn is_swallowed(cx: &Context<'_>, tag: &Tag, address: Span) -> bool {
     unclosed_quote::value_of(cx, tag).is_some_and(|value| value.covers(address))
 }
 
-fn finding(address: Span, edits: Option<Vec<Edit>>) -> Diagnostic {
-    let finding = RULE.at(address, "what is around this address became part of it, so the link leads nowhere");
-    match edits {
+fn finding(cx: &Context<'_>, around: Around) -> Diagnostic {
+    let finding = match around.words {
+        Some(words) => {
+            let words = cx.document.source().quoted(words);
+            RULE.at(
+                around.span,
+                format!("`{words}` in front of this address became part of it, so the link leads nowhere"),
+            )
+        }
+        None => RULE.at(around.span, "what is around this address became part of it, so the link leads nowhere"),
+    };
+    match around.edits {
         Some(edits) => finding.help("write the address alone").fix("write the address alone", Safety::Safe, edits),
         None => finding.help("write the address alone, in one pair of quotes"),
     }

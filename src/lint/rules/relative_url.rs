@@ -1,8 +1,9 @@
 //! An incomplete address: a message has no base address to complete it with.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::rules::invisible_character;
+use crate::lint::rules::{broken_address, invisible_character, wrong_brackets};
 use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
+use crate::parse::document::{Part, PartKind};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -31,11 +32,19 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     if has_scheme(written) || !is_relative() || cx.part_at(value.start as usize).is_some() {
         return;
     }
+    // Whatever is next to a macro in an address is reported with the macro.
+    let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_));
+    if cx.document.parts_in(value).iter().any(is_macro) {
+        return;
+    }
     // Another rule reports addresses that would be portal links, except for how they begin.
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
     let link = link.filter(|link| link.span == value).and_then(|link| cx.portal_link(*link));
     if link.is_some_and(|portal_link| portal_link.link.slip.is_some()) {
+        return;
+    }
+    if broken_address::of(cx, address).is_some() || wrong_brackets::is_encoded_macro(cx, address) {
         return;
     }
     // An invisible character in its beginning may be the only mistake.

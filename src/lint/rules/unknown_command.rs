@@ -75,6 +75,9 @@ fn takes_all(portal_link: &PortalLink<'_>, command: &Command) -> bool {
 pub(crate) fn in_macro(target: &Target, span: Span, word: &str) -> Diagnostic {
     let finding = RULE.at(span, format!("{} links have no command `{word}`", target.title));
     let keys = target.commands.iter().map(|command| command.key.as_str());
+    if let Some(right) = keys.clone().find(|key| key.eq_ignore_ascii_case(word)) {
+        return finding.help(format!("write `[{}:{right}]`: commands are in lower case", target.prefix));
+    }
     match nearest(word, keys.clone()) {
         Some(near) => finding.help(near.question_of(|right| format!("[{}:{right}]", target.prefix))),
         None => finding.help(format!("known commands: {}", keys.collect::<Vec<_>>().join(", "))),

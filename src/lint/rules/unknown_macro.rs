@@ -26,9 +26,14 @@ pub(crate) fn finding(vocabulary: &Vocabulary, span: Span, prefix: &str) -> Diag
 
 /// A link macro with another character in place of its colon.
 pub(crate) fn no_colon(text: &str, span: Span) -> Diagnostic {
-    let message = match text.contains('\u{ff1a}') {
-        true => "this looks like a link macro, but its colon is `\u{ff1a}`, U+FF1A FULLWIDTH COLON",
-        false => "this looks like a link macro, but it has no colon after its first word",
+    let rest = text.trim_start_matches(|character: char| !character.is_alphanumeric());
+    let sign = rest.trim_start_matches(char::is_alphanumeric).trim_start().chars().next();
+    let message = match sign.filter(|sign| !sign.is_alphanumeric() && *sign != ']') {
+        Some('\u{ff1a}') => {
+            "this looks like a link macro, but its colon is `\u{ff1a}`, U+FF1A FULLWIDTH COLON".to_owned()
+        }
+        Some(sign) => format!("this looks like a link macro, but it has `{sign}` in place of its colon"),
+        None => "this looks like a link macro, but it has no colon after its first word".to_owned(),
     };
     RULE.at(span, message).help("write it like this: `[dd:ticket]`, with a colon after `dd`")
 }

@@ -6,7 +6,7 @@ use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, foreign_findi
 use crate::parse::deep_link::Field;
 use crate::parse::document::Part;
 use crate::span::Span;
-use crate::vocabulary::{Param, ValueKind};
+use crate::vocabulary::{Param, ParamKind, ValueKind};
 
 /// A placeholder is not the number that the link needs.
 pub const RULE: Rule = Rule {
@@ -61,11 +61,44 @@ fn corrected(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Vec<Span> {
 fn right_token<'a>(cx: &Context<'a>, param: &Param, part: &Part) -> Option<&'a str> {
     let meaning = param.means.as_deref()?;
     let spelling = part.spelling()?;
-    let known = spelling.known_in(cx.settings.dialect)?;
+    let Some(known) = spelling.known_in(cx.settings.dialect) else {
+        return cx.token(meaning).filter(|_| param.kind == ParamKind::Id && names_text(&spelling.name));
+    };
     if cx.dialect().means(known, meaning) || foreign_finding::finding(cx.vocabulary, cx.settings, part).is_some() {
         return None;
     }
     cx.token(meaning)
+}
+
+/// Whether the name of a placeholder, which no list has, is the name of a text, which is never the number of a record.
+pub(crate) fn names_text(name: &str) -> bool {
+    const TEXTS: [&str; 20] = [
+        "name",
+        "firstname",
+        "lastname",
+        "fullname",
+        "email",
+        "emailaddress",
+        "phone",
+        "subject",
+        "title",
+        "summary",
+        "status",
+        "priority",
+        "type",
+        "description",
+        "text",
+        "body",
+        "owner",
+        "date",
+        "notes",
+        "message",
+    ];
+    let name = name.to_lowercase();
+    TEXTS.iter().any(|text| {
+        let before = name.strip_suffix(text);
+        before.is_some_and(|before| text.len() > 6 || !before.ends_with(char::is_alphanumeric))
+    })
 }
 
 /// Whether it is the ticket number, plain or as a link, in place of the ID: it is the same ticket, so there is one

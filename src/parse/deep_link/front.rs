@@ -1,5 +1,6 @@
 //! Reads what comes before the host of a link.
 
+use super::label::{Label, label};
 use crate::vocabulary::EditorAddresses;
 
 /// What comes before the host of a link, with the scheme and punctuation that belong there.
@@ -11,10 +12,15 @@ pub(super) enum Front {
     Slip(&'static str),
     /// The address of a page where templates are edited.
     Editor(&'static str),
+    /// Words, and what they are.
+    Words(&'static str, Label),
 }
 
 /// The longest misspelled scheme: `https://https://`.
 const LIMIT: usize = 40;
+
+/// What opens no page of a portal.
+const OPEN_NO_PAGES: [&str; 10] = ["callto", "ftp", "sftp", "skype", "sms", "smsto", "tel", "webcal", "ws", "wss"];
 
 /// Classifies a lowercase text before the host of a link; `None` if it may be there on purpose.
 pub(super) fn front(text: &str, is_portal_host: &dyn Fn(&str) -> bool) -> Option<Front> {
@@ -27,6 +33,9 @@ pub(super) fn front(text: &str, is_portal_host: &dyn Fn(&str) -> bool) -> Option
     if is_editor(text, is_portal_host) {
         let is_plain = text.ends_with("http://") && text.len() > "http://".len();
         return Some(Front::Editor(if is_plain { "http://" } else { "https://" }));
+    }
+    if let Some(words) = words(text) {
+        return Some(words);
     }
     let is_punctuation = |character: char| ":/\\.;, #".contains(character) || character.is_ascii_control();
     let mut words = text.split(is_punctuation).filter(|word| !word.is_empty()).peekable();
@@ -46,6 +55,23 @@ pub(super) fn front(text: &str, is_portal_host: &dyn Fn(&str) -> bool) -> Option
     Some(Front::Slip(scheme))
 }
 
+/// Words before a scheme, or before a host that has none.
+fn words(text: &str) -> Option<Front> {
+    let schemes = [("https://", "https://"), ("http://", "http://"), ("//", "https://")];
+    let (before, scheme) = schemes
+        .into_iter()
+        .find_map(|(end, scheme)| Some((text.strip_suffix(end)?, scheme)))
+        .unwrap_or((text, "https://"));
+    if before.strip_suffix(':').is_some_and(|name| OPEN_NO_PAGES.contains(&name)) {
+        return Some(Front::Words(scheme, Label::Program));
+    }
+    let mut words = text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
+    // A scheme that is damaged or repeated is not a word.
+    let is_only_scheme = words.all(|word| word == "hxxp" || word == "mailto" || is_scheme(word));
+    let is_sign = before.contains(['=', '>']);
+    label(before).filter(|_| !is_only_scheme || is_sign).map(|label| Front::Words(scheme, label))
+}
+
 /// Whether a word matches the right one with at most one typing error, ignoring punctuation and spaces.
 pub(super) fn is_near(written: &str, right: &str) -> bool {
     if written.len() > 2 * right.len() {
@@ -57,7 +83,7 @@ pub(super) fn is_near(written: &str, right: &str) -> bool {
 }
 
 /// Whether a word is `https` or `http`, possibly with a typing error or repeated.
-fn is_scheme(word: &str) -> bool {
+pub(crate) fn is_scheme(word: &str) -> bool {
     let is = |word: &str| {
         let mut letters: Vec<u8> = word.bytes().collect();
         letters.sort_unstable();
@@ -126,12 +152,16 @@ mod tests {
         ] {
             assert!(matches!(front(editor, &is_portal_host), Some(Front::Editor(_))), "{editor}");
         }
+        for words in ["website: https://", "= https://", "unsafe:https://", "link:", "website https://", "see: http://"]
+        {
+            assert!(matches!(front(words, &is_portal_host), Some(Front::Words(_, Label::Words))), "{words}");
+        }
+        for program in ["notes:https://", "ftp://", "tel:", "tel:https://", "wss://", "linkhttps://"] {
+            assert!(matches!(front(program, &is_portal_host), Some(Front::Words(_, Label::Program))), "{program}");
+        }
         for other in [
-            "ftp://",
-            "tel:",
             "microsoft-edge:https://",
             "https://web.archive.org/web/2020/https://",
-            "wss://",
             "https://click.example/c/https://",
             "view-source:https://",
             "intent://",

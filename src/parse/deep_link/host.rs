@@ -18,6 +18,32 @@ pub(crate) fn valid_host(host: &str) -> Option<String> {
     })
 }
 
+/// Endings that exist nowhere and are one typing error away from `com`.
+const OF_COM: [&str; 9] = ["con", "cmo", "ocm", "vom", "xom", "cpm", "comm", "coom", "ccom"];
+
+/// A host with single dots in place of commas, semicolons and two dots in a row, and without a dot in front, which no
+/// host has.
+pub(crate) fn with_dots(host: &str) -> Option<String> {
+    let is_spaced = host.contains(". ") || host.contains(" .");
+    // `acme.deskdirector:com`: a port is a number.
+    let is_port = |rest: &str| rest.starts_with(|next: char| next.is_ascii_alphabetic());
+    let has_colon = host.rsplit_once(':').is_some_and(|(_, port)| is_port(port));
+    let is_wrong = host.contains([',', ';']) || host.contains("..") || host.starts_with('.') || is_spaced || has_colon;
+    if !is_wrong {
+        return None;
+    }
+    let labels: Vec<&str> = host.split([',', ';', '.', ':']).map(str::trim).filter(|label| !label.is_empty()).collect();
+    let right = labels.join(".");
+    valid_host(&right).map(|_| right)
+}
+
+/// A host with `.com` in place of an ending that does not exist: `acme.con`.
+pub(crate) fn with_com(host: &str) -> Option<String> {
+    let (site, end) = host.rsplit_once('.')?;
+    let is_slip = OF_COM.iter().any(|known| end.eq_ignore_ascii_case(known));
+    (is_slip && valid_host(host).is_some()).then(|| format!("{site}.com"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@
 
 mod front;
 mod host;
+mod label;
 mod slip;
 mod write;
 
@@ -17,7 +18,9 @@ use percent_encoding::percent_decode_str;
 use pest::Parser as _;
 use url::Url;
 
-pub(crate) use host::valid_host;
+pub(crate) use front::is_scheme;
+pub(crate) use host::{valid_host, with_com, with_dots};
+pub(crate) use label::{Label, label, opens_pages};
 pub use slip::{Slip, SlipKind};
 pub(crate) use write::without_quotes;
 pub use write::{Ampersand, build, escape};
@@ -349,9 +352,9 @@ fn mask(decoded: &Decoded, parts: &[Part]) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| whole.to_owned())
 }
 
-/// Whether a link leads to a target.
-pub(crate) fn is_ours(document: &Document, at: LinkSpan, vocabulary: &Vocabulary) -> bool {
-    vocabulary.targets().iter().any(|target| DeepLink::read(document, at, target, &[]).is_some())
+/// What kind of link it is, if it leads to a target.
+pub(crate) fn form_of(document: &Document, at: LinkSpan, vocabulary: &Vocabulary) -> Option<LinkForm> {
+    vocabulary.targets().iter().find_map(|target| DeepLink::read(document, at, target, &[])).map(|link| link.form)
 }
 
 /// The document's link that a span begins in.

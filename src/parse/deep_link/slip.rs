@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::front::{Front, front, is_near};
 use super::host::valid_host;
+use super::label::{Label, is_label};
 use crate::span::Span;
 use crate::vocabulary::{EditorAddresses, Target};
 
@@ -36,8 +37,10 @@ pub enum SlipKind {
     Scheme,
     /// `../../portal/deeplink?…`
     NoHost,
-    /// `https://na.myconnectwise.net/v4_6_release/https://acme…`
+    /// `https://na.myconnectwise.net/v4_6_release/https://acme…`, `Website: https://acme…`
     Front,
+    /// `notes:https://acme…`, which may open in a program of that name.
+    Program,
 }
 
 /// A link with a mistake in its beginning, as positions in its text.
@@ -66,7 +69,7 @@ pub(super) fn read(masked: &str, target: &Target, hosts: &[String]) -> Option<We
     let plain = PercentDecoded::of(masked);
     let text = plain.text.as_str();
     let is_portal_host = |host: &str| is_own(host, target, hosts);
-    let found = beginning(text, target, &is_portal_host)?;
+    let found = beginning(text, target, hosts, &is_portal_host)?;
     let (pairs, mut separators) = command(&plain, masked, found.command..end_of_command(text, found.command));
     let key = |range: &Range<usize>| &masked[range.clone()];
     let names = |name: &str| target.command_named(name).is_some();
@@ -117,7 +120,8 @@ pub(super) fn desktop(masked: &str, target: &Target, hosts: &[String]) -> Option
     let is_portal_host = |host: &str| is_own(host, target, hosts);
     let kind = match front(before, &is_portal_host)? {
         _ if before.contains(['?', '#']) => return None,
-        Front::Editor(_) => SlipKind::Front,
+        Front::Editor(_) | Front::Words(_, Label::Words) => SlipKind::Front,
+        Front::Words(_, Label::Program) => SlipKind::Program,
         Front::Right(_) | Front::Slip(_) => SlipKind::Scheme,
     };
     Some(DesktopReading { kind, command: start })
@@ -188,7 +192,12 @@ struct Beginning {
     command: usize,
 }
 
-fn beginning(text: &str, target: &Target, is_portal_host: &dyn Fn(&str) -> bool) -> Option<Beginning> {
+fn beginning(
+    text: &str,
+    target: &Target,
+    hosts: &[String],
+    is_portal_host: &dyn Fn(&str) -> bool,
+) -> Option<Beginning> {
     let lower = start_of(text);
     let (path_end, command) = ends_of_path(&lower)?;
     let head = &lower[..path_end];
@@ -212,7 +221,7 @@ fn beginning(text: &str, target: &Target, is_portal_host: &dyn Fn(&str) -> bool)
         has_folder = true;
     }
     let is_path_right = lower[rest.len()..path_end].eq_ignore_ascii_case(target.web_path());
-    let authority = authority(rest);
+    let authority = without_words(&lower, authority(rest), hosts);
     let host = lower[authority.clone()].replace(' ', "");
     let name = host.split(':').next().unwrap_or_default();
     let found = |kind, scheme, host, is_own| Some(Beginning { kind, scheme, host, is_own, path_end, command });
@@ -229,7 +238,10 @@ fn beginning(text: &str, target: &Target, is_portal_host: &dyn Fn(&str) -> bool)
             Front::Right(scheme) => found(path, scheme, host, is_own),
             Front::Slip(scheme) => found(Some(SlipKind::Scheme), scheme, host, is_own),
             // A web archive may use a portal's address like this, but never one that only an editor has.
-            Front::Editor(scheme) => found(Some(SlipKind::Front), scheme, host, is_own),
+            Front::Editor(scheme) | Front::Words(scheme, Label::Words) => {
+                found(Some(SlipKind::Front), scheme, host, is_own)
+            }
+            Front::Words(scheme, Label::Program) => found(Some(SlipKind::Program), scheme, host, is_own),
         };
     }
     if rest.bytes().all(|byte| b"./\\".contains(&byte)) {
@@ -293,6 +305,18 @@ fn authority(text: &str) -> Range<usize> {
     let start = without_port.trim_end_matches(may_be_host).len();
     let blanks = text[start..].len() - text[start..].trim_start_matches(' ').len();
     start + blanks..text.len()
+}
+
+/// A host without the word in front of it: `Website acme.deskdirector.com`. A host may also contain spaces itself.
+fn without_words(text: &str, authority: Range<usize>, hosts: &[String]) -> Range<usize> {
+    let host = &text[authority.clone()];
+    let Some((before, last)) = host.rsplit_once(' ') else { return authority };
+    let is_known = |name: &str| hosts.iter().any(|known| known == name);
+    let is_word = is_known(last) || before.split_whitespace().last().is_some_and(is_label);
+    match is_word && last.contains('.') && !is_known(&host.replace(' ', "")) {
+        true => authority.end - last.len()..authority.end,
+        false => authority,
+    }
 }
 
 /// Whether a text may be a host on the internet.

@@ -272,7 +272,7 @@ fn finish(session: &Session, boxes: &mut Boxes, least: Least, changes: &mut Vec<
 
 /// Expands macros to links, as `psalink rewrite` does.
 fn expand(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Result<(), Error> {
-    let (mut expanded, mut corrected) = (0, 0);
+    let (mut expanded, mut linked, mut corrected) = (0, 0, 0);
     for (key, ..) in NAMES {
         let Some((text, title, kind)) = boxes.of(key).filter(|(text, ..)| !text.is_empty()) else { continue };
         let mut rewriter = session.rewriter();
@@ -281,10 +281,12 @@ fn expand(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Re
         let new = edit::apply(document.source(), &rewritten.edits)?;
         *text = String::from_utf8_lossy(&new).into_owned();
         expanded += rewritten.expanded;
+        linked += rewritten.linked;
         corrected += rewritten.corrected;
     }
     for (times, singular, plural) in [
         (expanded, "macro expanded to a link", "macros expanded to links"),
+        (linked, "ticket number linked", "ticket numbers linked"),
         (corrected, "link corrected", "links corrected"),
     ] {
         if times > 0 {

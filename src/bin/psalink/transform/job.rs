@@ -140,6 +140,7 @@ impl<'a> TransformRun<'a> {
         }
         done.summary.changed = usize::from(is_changed);
         done.summary.expanded = changes.expanded;
+        done.summary.linked = changes.linked;
         done.summary.corrected = changes.corrected;
         done.summary.translated = changes.translated;
         if self.verbose {

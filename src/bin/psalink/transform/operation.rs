@@ -32,6 +32,7 @@ pub struct TemplateChanges {
     pub diagnostics: Vec<Diagnostic>,
     pub links: Vec<LinkChange>,
     pub expanded: usize,
+    pub linked: usize,
     pub corrected: usize,
     pub translated: usize,
     /// Whether the template may have settings or comments that only psalink understands.
@@ -98,6 +99,7 @@ impl Operation {
                     diagnostics: done.diagnostics,
                     links: done.links,
                     expanded: done.expanded,
+                    linked: done.linked,
                     corrected: done.corrected,
                     translated: 0,
                     may_keep_own: document.may_have_own(),

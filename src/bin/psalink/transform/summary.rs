@@ -11,6 +11,7 @@ pub struct TransformSummary {
     pub read: usize,
     pub changed: usize,
     pub expanded: usize,
+    pub linked: usize,
     pub corrected: usize,
     pub translated: usize,
     pub problems: usize,
@@ -27,6 +28,7 @@ impl TransformSummary {
         self.read += more.read;
         self.changed += more.changed;
         self.expanded += more.expanded;
+        self.linked += more.linked;
         self.corrected += more.corrected;
         self.translated += more.translated;
         self.problems += more.problems;
@@ -43,6 +45,10 @@ impl TransformSummary {
         if self.expanded > 0 {
             let verb = if would { "to expand" } else { "expanded" };
             parts.push(format!("{} {verb}", count(self.expanded, "macro", "macros")));
+        }
+        if self.linked > 0 {
+            let verb = if would { "to link" } else { "linked" };
+            parts.push(format!("{} {verb}", count(self.linked, "ticket number", "ticket numbers")));
         }
         if self.corrected > 0 {
             let verb = if would { "to correct" } else { "corrected" };

@@ -26,6 +26,7 @@ pub struct ReadySummary {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WorkCounts {
     expanded: usize,
+    linked: usize,
     corrected: usize,
     fixed: usize,
     settings: usize,
@@ -87,6 +88,7 @@ impl WorkCounts {
     pub fn of(work: &FinishWork) -> WorkCounts {
         WorkCounts {
             expanded: work.expanded,
+            linked: work.linked,
             corrected: work.corrected,
             fixed: work.fixed.values().sum(),
             settings: work.settings,
@@ -96,6 +98,7 @@ impl WorkCounts {
 
     fn add(&mut self, more: WorkCounts) {
         self.expanded += more.expanded;
+        self.linked += more.linked;
         self.corrected += more.corrected;
         self.fixed += more.fixed;
         self.settings += more.settings;
@@ -107,6 +110,7 @@ impl WorkCounts {
         let is_shown = matches!(destination, Destination::Diff | Destination::Check);
         let mut parts: Vec<String> = [
             (self.expanded, "macro", "macros", "expanded", "to expand"),
+            (self.linked, "ticket number", "ticket numbers", "linked", "to link"),
             (self.corrected, "link", "links", "corrected", "to correct"),
             (self.fixed, "finding", "findings", "fixed", "to fix"),
             (self.comments, "allow comment", "allow comments", "removed", "to remove"),
