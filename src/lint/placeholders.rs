@@ -12,12 +12,13 @@ use crate::vocabulary::ValueKind;
 impl Token<'_> {
     /// The damage to report; its fix corrects the others too.
     pub(super) fn worst_flaw(&self) -> Option<Flaw> {
-        const WORST_FIRST: [Flaw; 8] = [
+        const WORST_FIRST: [Flaw; 9] = [
             Flaw::SplitByTags,
             Flaw::NeverClosed,
             Flaw::PercentEncoded,
             Flaw::CharacterReferences,
             Flaw::Doubled,
+            Flaw::LookAlike,
             Flaw::Invisible,
             Flaw::Spaces,
             Flaw::WrongCase,

@@ -19,6 +19,9 @@ pub(crate) struct ForeignPlaceholder {
 /// Attributes whose text a reader sees or hears.
 const SHOWN: [&[u8]; 3] = [b"alt", b"title", b"aria-label"];
 
+/// The longest address that is looked at as a whole.
+const LONGEST: usize = 2048;
+
 /// The placeholders of other products, in order; none in a source that psalink itself composes.
 pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholder> {
     let source = document.source();
@@ -47,7 +50,7 @@ pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholde
         }
         let (place, _, _) = places.at(mark);
         let is_address = matches!(place, Place::Attribute(at) if at.role != AttributeRole::Other);
-        let in_address = || known.in_address(bytes, from, mark).filter(|_| is_address);
+        let in_address = || known.in_address(bytes, from, mark).filter(|_| is_address && !is_pattern(bytes, place));
         let Some((start, end, form)) = in_text.or_else(in_address) else { continue };
         let is_read = match place {
             Place::Attribute(at) => {
@@ -66,4 +69,19 @@ pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholde
         }
     }
     found
+}
+
+/// Whether an address is a pattern that shows how addresses are built, with other names in braces:
+/// `https://hooks.example/{account}/{region}`.
+fn is_pattern(bytes: &[u8], place: Place) -> bool {
+    let Place::Attribute(at) = place else { return false };
+    let address = bytes.get(at.value.range()).unwrap_or_default();
+    let address = &address[..address.len().min(LONGEST)];
+    let known = ForeignSyntax::builtin();
+    let mut names = memchr::memchr_iter(b'{', address).filter_map(|open| {
+        let length = memchr::memchr(b'}', &address[open..])?;
+        let is_name = length > 1 && address[open + 1..open + length].iter().all(|byte| byte.is_ascii_alphanumeric());
+        (is_name && address.get(open.wrapping_sub(1)) != Some(&b'{')).then_some(open)
+    });
+    names.any(|open| known.in_address(address, 0, open).is_none())
 }

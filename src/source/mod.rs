@@ -10,6 +10,7 @@ pub mod edit;
 pub(crate) mod encoding;
 mod hex;
 mod kind;
+pub(crate) mod layers;
 mod marks;
 mod not_text;
 pub(crate) mod offset_map;

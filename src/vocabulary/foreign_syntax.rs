@@ -4,6 +4,7 @@ use memchr::memmem;
 use serde::Deserialize;
 
 use super::built_in::{self, built_in};
+use super::{Dialect, Vocabulary};
 
 /// The length of the longest placeholder of another product.
 const LIMIT: usize = 200;
@@ -57,6 +58,7 @@ enum NameForm {
     Plain,
     Dotted,
     Meaning,
+    Own,
 }
 
 /// What may come before a name of any kind.
@@ -184,7 +186,9 @@ impl ForeignSyntax {
                 NameForm::Any => !text.iter().any(|byte| b"<>\r\n".contains(byte)),
                 NameForm::Plain => text.iter().all(is_plain),
                 NameForm::Dotted => text.len() == stop && text.iter().all(is_plain) && text.contains(&b'.'),
-                NameForm::Meaning => std::str::from_utf8(text).is_ok_and(|text| self.means_something(text)),
+                NameForm::Own => text.len() == stop && std::str::from_utf8(text).is_ok_and(is_of_psa),
+                NameForm::Meaning => std::str::from_utf8(text)
+                    .is_ok_and(|text| self.means_something(text) || !form.addresses && is_of_psa(text)),
             };
         // `{{{ticket.id}}}`
         let more = inside[stop..].iter().skip(form.close.len()).take_while(|_| form.close.ends_with('}'));
@@ -220,4 +224,13 @@ impl ForeignSyntax {
         }
         false
     }
+}
+
+/// Whether a PSA has a placeholder of that name, which is one word.
+fn is_of_psa(name: &str) -> bool {
+    let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let exists = |dialect: &Dialect| {
+        dialect.find_folded(name).is_some_and(|(found, _)| !dialect.placeholder(found).is_pattern())
+    };
+    is_word && name.len() >= 6 && Vocabulary::builtin().dialects().iter().any(exists)
 }

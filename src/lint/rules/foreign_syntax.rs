@@ -45,7 +45,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let written = cx.document.text(span);
         let finding = RULE.at(span, message(&written, product, &cx.dialect().title));
         // A placeholder with the same meaning, if the name reveals it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
-        found.push(match meaning(cx, &written).and_then(|meaning| cx.token(meaning)) {
+        found.push(match own(cx, &written).or_else(|| meaning(cx, &written).and_then(|meaning| cx.token(meaning))) {
             Some(right) => finding.help(did_you_mean(&[format!("[{right}]")])),
             None => finding.help("write your PSA's own placeholder, or remove it"),
         });
@@ -56,6 +56,16 @@ fn is_in_portal_link(cx: &Context<'_>, span: Span) -> bool {
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.end <= span.start));
     link.is_some_and(|link| link.span.covers(span) && cx.portal_link(*link).is_some())
+}
+
+/// The placeholder of the PSA with that name: `{{srnumber}}`.
+fn own<'a>(cx: &Context<'a>, written: &str) -> Option<&'a str> {
+    let read = percent_decode(&htmlize::unescape(written));
+    let is_name = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_');
+    let name = read.trim_matches(|character| !is_name(character));
+    let (known, _) = cx.dialect().find_folded(name)?;
+    let placeholder = cx.dialect().placeholder(known);
+    (placeholder.use_instead.is_none() && !placeholder.is_pattern()).then_some(&*placeholder.name)
 }
 
 /// What a placeholder of another product means, if its name tells: `{{ticket.id}}`, `%7Bticket_id%7D`.
