@@ -42,6 +42,9 @@ pub(super) const ENCODED: &str = ", which an editor has encoded";
 /// The shortest name; shorter words are near many others.
 const SHORTEST: usize = 6;
 
+/// In how many places of a file a name in other brackets is looked for.
+const TRIES: usize = 10_000;
+
 /// All of them that a reader would see.
 #[derive(Debug, Default)]
 pub(super) struct DamagedNames {
@@ -49,6 +52,7 @@ pub(super) struct DamagedNames {
     pub damaged: Vec<DamagedName>,
     /// In other brackets.
     pub other: Vec<OtherBrackets>,
+    tries: usize,
 }
 
 impl DamagedNames {
@@ -82,7 +86,7 @@ impl DamagedNames {
                 from = found.span.end as usize;
                 self.damaged.push(found);
             } else if bytes[at] != b'[' {
-                from = from.max(self.push(cx, other_brackets::at_opening(cx, at, limit, place)));
+                from = from.max(self.push(cx, |cx| other_brackets::at_opening(cx, at, limit, place)));
             }
         }
     }
@@ -107,11 +111,11 @@ impl DamagedNames {
             if !place.is_visible() {
                 continue;
             }
-            let found = match bytes[at] {
+            let end = self.push(cx, |cx| match bytes[at] {
                 b']' => other_brackets::at_closing(cx, at, from, place),
                 _ => other_brackets::at_opening(cx, at, limit, place),
-            };
-            from = from.max(self.push(cx, found));
+            });
+            from = from.max(end);
         }
     }
 
@@ -121,7 +125,7 @@ impl DamagedNames {
         for at in memchr::memmem::find_iter(cx.bytes(), b"=5B") {
             let (place, _, limit) = places.at(at);
             if place.is_visible() {
-                self.push(cx, other_brackets::at_opening(cx, at, limit, place));
+                self.push(cx, |cx| other_brackets::at_opening(cx, at, limit, place));
             }
         }
     }
@@ -146,13 +150,15 @@ impl DamagedNames {
             }
             let (place, _, limit) = places.at(at);
             if place.is_visible() {
-                self.push(cx, other_brackets::at_opening(cx, at, limit, place));
+                self.push(cx, |cx| other_brackets::at_opening(cx, at, limit, place));
             }
         }
     }
 
     /// Keeps a name in other brackets, unless another rule looks at it; returns its end.
-    fn push(&mut self, cx: &Context<'_>, found: Option<OtherBrackets>) -> usize {
+    fn push(&mut self, cx: &Context<'_>, find: impl FnOnce(&Context<'_>) -> Option<OtherBrackets>) -> usize {
+        self.tries += 1;
+        let found = if self.tries > TRIES { None } else { find(cx) };
         let Some(found) = found.filter(|found| is_apart(cx, found.span) && !is_in_portal_link(cx, found.span)) else {
             return 0;
         };
