@@ -54,6 +54,7 @@ mod link_beginning;
 mod link_findings;
 mod link_text;
 mod links;
+mod mangled_address;
 mod other_brackets;
 mod params;
 mod placeholders;
