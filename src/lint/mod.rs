@@ -31,6 +31,7 @@ mod address_places;
 mod allow;
 mod allow_spelling;
 mod around_address;
+mod backslashes;
 pub(crate) mod baseline;
 pub(crate) mod check;
 mod clean_links;
