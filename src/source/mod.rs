@@ -185,7 +185,7 @@ impl Source {
     pub(crate) fn is_misnamed(&self) -> bool {
         match (self.form, &self.original) {
             (DiskForm::Same, _) => self.encoding != UTF_8 && encoding::is_utf8_text(&self.bytes, 2),
-            (_, Some(original)) => encoding::is_utf8_text(original, 3),
+            (_, Some(original)) => encoding::is_utf8_text(original, 3) || encoding::is_utf8_words(original),
             _ => false,
         }
     }
