@@ -49,7 +49,6 @@ mod diagnostic;
 mod expand;
 mod interned;
 mod invisible;
-mod look_alike;
 mod parse;
 mod sorting;
 mod span;

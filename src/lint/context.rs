@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::config::settings::Settings;
 use crate::html::scan::{self, Attribute, Region, RegionKind};
-use crate::lint::damaged_names::DamagedNames;
+use crate::lint::names::DamagedNames;
 use crate::lint::tags::{self, Address, Tag, TagAttributes};
 use crate::parse::deep_link::DeepLink;
 use crate::parse::document::{Document, LinkSpan, Part, Place, Spelling};
@@ -40,7 +40,7 @@ pub(crate) struct Context<'a> {
     meanings: OnceCell<HashMap<String, &'a str>>,
     /// Which names in brackets are plain text, as far as they were looked up.
     pub(super) texts: RefCell<HashMap<String, bool>>,
-    damaged_names: OnceCell<DamagedNames>,
+    pub(super) damaged_names: OnceCell<DamagedNames>,
 }
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -224,11 +224,6 @@ impl<'a> Context<'a> {
         let value = self.slice(*span);
         let start = span.start as usize + value.len() - value.trim_ascii_start().len();
         Some((Cow::Borrowed(text), Span::new(start, start + value.trim_ascii().len())))
-    }
-
-    /// The names of placeholders that are no parts of the document, since their brackets are damaged.
-    pub(super) fn damaged_names(&self) -> &DamagedNames {
-        self.damaged_names.get_or_init(|| DamagedNames::of(self))
     }
 
     /// The tags of the template, in order.

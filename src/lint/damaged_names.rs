@@ -2,19 +2,11 @@
 //! since most of what looks like them is text.
 
 use crate::lint::Context;
-use crate::lint::other_brackets::{self, OtherBrackets};
+use crate::lint::names::{DamagedName, DamagedNames, OtherBrackets};
+use crate::lint::other_brackets;
 use crate::parse::document::{Flaw, Part, Place};
 use crate::parse::{damaged_name, is_array};
 use crate::span::Span;
-
-/// A name in brackets that are damaged, or in capitals.
-#[derive(Debug)]
-pub(super) struct DamagedName {
-    pub span: Span,
-    pub place: Place,
-    pub name: String,
-    pub flaws: Vec<Flaw>,
-}
 
 impl DamagedName {
     /// What is wrong with it, besides its name, as the end of a sentence.
@@ -45,23 +37,23 @@ const SHORTEST: usize = 6;
 /// In how many places of a file a name in other brackets is looked for.
 const TRIES: usize = 10_000;
 
-/// All of them that a reader would see.
-#[derive(Debug, Default)]
-pub(super) struct DamagedNames {
-    /// In square brackets that are damaged, or in capitals.
-    pub damaged: Vec<DamagedName>,
-    /// In other brackets.
-    pub other: Vec<OtherBrackets>,
+/// The names in a template, found on first use.
+pub(super) fn damaged_names<'c>(cx: &'c Context<'_>) -> &'c DamagedNames {
+    cx.damaged_names.get_or_init(|| Search { names: DamagedNames::default(), tries: 0 }.all(cx))
+}
+
+struct Search {
+    names: DamagedNames,
     tries: usize,
 }
 
-impl DamagedNames {
-    pub(super) fn of(cx: &Context<'_>) -> DamagedNames {
-        let mut names = DamagedNames::default();
-        names.of_encoded(cx);
-        names.of_brackets(cx);
-        names.of_quoted_printable(cx);
-        names.of_characters(cx);
+impl Search {
+    fn all(mut self, cx: &Context<'_>) -> DamagedNames {
+        self.of_encoded(cx);
+        self.of_brackets(cx);
+        self.of_quoted_printable(cx);
+        self.of_characters(cx);
+        let Search { mut names, .. } = self;
         names.other.sort_by_key(|found| found.span);
         names.other.dedup_by(|later, earlier| later.span.start < earlier.span.end);
         names
@@ -84,7 +76,7 @@ impl DamagedNames {
             }
             if let Some(found) = damaged_at(cx, at, from, limit, place) {
                 from = found.span.end as usize;
-                self.damaged.push(found);
+                self.names.damaged.push(found);
             } else if bytes[at] != b'[' {
                 from = from.max(self.push(cx, |cx| other_brackets::at_opening(cx, at, limit, place)));
             }
@@ -163,7 +155,7 @@ impl DamagedNames {
             return 0;
         };
         let end = found.span.end as usize;
-        self.other.push(found);
+        self.names.other.push(found);
         end
     }
 }

@@ -4,10 +4,10 @@
 use std::ops::Range;
 
 use crate::lint::{Context, Tag};
-use crate::look_alike;
 use crate::nearest::near;
 use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
+use crate::source::look_alike;
 use crate::span::Span;
 
 /// What is wrong with an address, and the edits that leave the right one, if it is clear which that is.
@@ -123,9 +123,15 @@ fn one_scheme(text: &str) -> Option<(&'static str, usize)> {
         return None;
     }
     let scheme = near(&word, ["https", "http"], |_| 1, false)?.names().first().copied()?;
-    let is_exact = word == scheme;
+    // A browser completes `https:host`.
+    let enough = if word == scheme { slashes > 0 } else { slashes > 1 && !has_other_first(&word, scheme) };
     let scheme = if scheme == "https" { "https" } else { "http" };
-    (is_exact || slashes >= 2).then_some((scheme, text.len() - after.len()))
+    enough.then_some((scheme, text.len() - after.len()))
+}
+
+/// `xhttps`: a letter in front that is not a repeated one, and so may be the end of something else.
+fn has_other_first(word: &str, scheme: &str) -> bool {
+    word.len() > scheme.len() && word.ends_with(scheme) && !word.starts_with("hh")
 }
 
 /// Whether a text begins with the name of a host.

@@ -56,6 +56,7 @@ mod link_findings;
 mod link_text;
 mod links;
 mod mangled_address;
+mod names;
 mod other_brackets;
 mod params;
 mod placeholders;

@@ -2,38 +2,14 @@
 //! `{srnumber}`, `［srnumber］`, `&#37;5Bsrnumber&#37;5D`, `srnumber]`.
 
 use crate::diagnostic::{Diagnostic, Safety};
+use crate::lint::names::{How, OtherBrackets};
 use crate::lint::{Context, placeholders};
-use crate::look_alike;
 use crate::parse::document::{AttributeRole, Place};
 use crate::parse::is_array;
 use crate::source::layers::Layers;
+use crate::source::look_alike;
 use crate::span::Span;
 use crate::vocabulary::{Shape, ValueKind};
-
-/// A name that the PSA does not see for its brackets.
-#[derive(Clone, Debug)]
-pub(super) struct OtherBrackets {
-    pub span: Span,
-    pub place: Place,
-    /// The name as written, without brackets and encodings.
-    pub name: String,
-    /// The name that it stands for, if a PSA knows it: in the dialect of the template, if it is there.
-    pub right: Option<String>,
-    pub how: How,
-}
-
-/// What is around such a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum How {
-    /// Square brackets that are encoded.
-    Encoded,
-    /// Brackets that look like square ones: `［`, `【`.
-    LookAlike,
-    /// Other brackets.
-    Other,
-    /// Only the second bracket.
-    NoFirst,
-}
 
 impl OtherBrackets {
     /// The finding about it, with the edits that write it correctly. In another vendor's link, only the number of a record

@@ -3,10 +3,10 @@
 use pest::Parser as _;
 
 use crate::invisible::is_invisible;
-use crate::look_alike;
 use crate::parse::document::{AttributeRole, Flaw, Place, Spelling};
 use crate::parse::grammar::{Macros, Rule};
 use crate::source::Source;
+use crate::source::look_alike;
 use crate::span::Span;
 use crate::vocabulary::{Shape, Vocabulary};
 

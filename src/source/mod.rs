@@ -11,6 +11,7 @@ pub(crate) mod encoding;
 mod hex;
 mod kind;
 pub(crate) mod layers;
+pub(crate) mod look_alike;
 mod marks;
 mod not_text;
 pub(crate) mod offset_map;

@@ -1,7 +1,8 @@
 //! A placeholder that an editor has encoded: `%5Bsrnumber%5D`, `&#91;srnumber&#93;`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::other_brackets::How;
+use crate::lint::damaged_names::damaged_names;
+use crate::lint::names::How;
 use crate::lint::placeholders::damage;
 use crate::lint::{Check, Context, Rewrite, Rule, Token, When, foreign};
 use crate::parse::document::Flaw;
@@ -32,7 +33,7 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The same for brackets that are encoded in ways that are rare: `&#37;5Bsrnumber&#37;5D`, `=5Bsrnumber=5D`.
 fn in_other_ways(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for name in cx.damaged_names().other.iter().filter(|name| name.how == How::Encoded) {
+    for name in damaged_names(cx).other.iter().filter(|name| name.how == How::Encoded) {
         let Some(right) = &name.right else { continue };
         let message = format!("an editor has encoded the placeholder `[{right}]`, so the PSA does not see it");
         found.push(name.write(cx, RULE.at(name.span, message), Safety::Safe));

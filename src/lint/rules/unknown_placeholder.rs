@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::damaged_names::ENCODED;
-use crate::lint::other_brackets::How;
+use crate::lint::damaged_names::{ENCODED, damaged_names};
+use crate::lint::names::How;
 use crate::lint::placeholders::{damage, write};
 use crate::lint::{Case, Check, Context, Rewrite, Rule, Token, When, foreign};
-use crate::look_alike::first_in_words;
 use crate::nearest::nearest;
 use crate::parse::document::{Flaw, Part, PartKind, Place, Spelling};
 use crate::parse::follows_encoded_mark;
+use crate::source::look_alike::first_in_words;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};
 
@@ -83,7 +83,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         });
         found.extend(verdict.and_then(|verdict| finding(cx, (part.place, part.span), &name, verdict)));
     }
-    let names = cx.damaged_names();
+    let names = damaged_names(cx);
     for damaged in &names.damaged {
         let replaceable = damaged.is_replaceable(cx);
         let at = (damaged.place, damaged.span);

@@ -3,7 +3,9 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::elements::is_known;
 use crate::lint::code_elements::CodeElements;
-use crate::lint::other_brackets::{self, How, OtherBrackets};
+use crate::lint::damaged_names::damaged_names;
+use crate::lint::names::{How, OtherBrackets};
+use crate::lint::other_brackets;
 use crate::lint::{Case, Check, Context, Rewrite, Rule, Tag, When};
 use crate::parse::document::{Document, Place};
 use crate::parse::{in_square_brackets, is_between_marks};
@@ -26,7 +28,7 @@ const OF_PLACEHOLDER: Case = Case { level: Level::Warning, when: "for a placehol
 
 fn placeholders(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut code = CodeElements::new(cx);
-    for name in &cx.damaged_names().other {
+    for name in &damaged_names(cx).other {
         let Some(right) = name.right.as_ref().filter(|_| !code.are_around(cx, name.span.start as usize)) else {
             continue;
         };

@@ -25,8 +25,8 @@ pub(crate) use words::{NameWords, looks_like_name};
 
 use super::fact::FactSource;
 use crate::error::{Error, ErrorKind};
-use crate::look_alike::look;
 use crate::nearest::{did_you_mean, near};
+use crate::source::look_alike::look;
 use crate::yaml::Map;
 
 /// The placeholders of one PSA.
