@@ -216,7 +216,7 @@ fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     let edges = [decoded.span(0..start), decoded.span(end..text.len())];
     // A value without quotes gets the quotes that it was meant to have.
     let quote = if is_bare && !text[start..end].contains('"') { "\"" } else { "" };
-    let scheme = missing_scheme(text[start..].as_bytes());
+    let scheme = missing_scheme(&text.as_bytes()[start..]);
     let [first, last] = edges;
     let edits = [(first, format!("{quote}{scheme}")), (last, quote.to_owned())].into_iter();
     let edits = edits.filter(|(edge, text)| !edge.is_empty() || !text.is_empty());

@@ -31,6 +31,9 @@ impl DamagedName {
 /// How encoded brackets are called at the end of a sentence.
 pub(super) const ENCODED: &str = ", which an editor has encoded";
 
+/// The longest name.
+const LONGEST: usize = 98;
+
 /// The shortest name; shorter words are near many others.
 const SHORTEST: usize = 6;
 
@@ -67,11 +70,18 @@ impl Search {
         for at in memchr::memchr3_iter(b'[', b'%', b'&', bytes) {
             // Nearly all of these bytes are no bracket, or are in a part of the template or in a style sheet.
             let may_be_other = || may_open_other(&bytes[at..]);
-            if at < from || !may_open(&bytes[at..]) && !may_be_other() || cx.part_at(at).is_some() {
+            let closing = closing_length(&bytes[at..]);
+            let may_be = closing > 0 || may_open(&bytes[at..]) || may_be_other();
+            if at < from || !may_be || cx.part_at(at).is_some() {
                 continue;
             }
             let (place, _, limit) = places.at(at);
             if !place.is_visible() {
+                continue;
+            }
+            if closing > 0 {
+                let end = self.push(cx, |cx| other_brackets::at_closing(cx, at, closing, from, place));
+                from = from.max(end);
                 continue;
             }
             if let Some(found) = damaged_at(cx, at, from, limit, place) {
@@ -92,7 +102,10 @@ impl Search {
             let before = at.checked_sub(1).map(|before| bytes[before]);
             let after = bytes.get(at + 1).copied().unwrap_or_default();
             let may_be = match bytes[at] {
-                b'{' => after.is_ascii_alphabetic() && !before.is_some_and(|before| b"{$#%".contains(&before)),
+                b'{' => {
+                    (after.is_ascii_alphabetic() || after == b' ')
+                        && !before.is_some_and(|before| b"{$#%".contains(&before))
+                }
                 b']' => before.is_some_and(|before| !before.is_ascii_whitespace()),
                 _ => matches!(after, b'u' | b'x'),
             };
@@ -104,7 +117,7 @@ impl Search {
                 continue;
             }
             let end = self.push(cx, |cx| match bytes[at] {
-                b']' => other_brackets::at_closing(cx, at, from, place),
+                b']' => other_brackets::at_closing(cx, at, 1, from, place),
                 _ => other_brackets::at_opening(cx, at, limit, place),
             });
             from = from.max(end);
@@ -166,7 +179,9 @@ fn damaged_at(cx: &Context<'_>, at: usize, from: usize, limit: usize, place: Pla
     // `\[` is a bracket that an editor has escaped.
     let escaped = at.checked_sub(1).filter(|before| *before >= from && bytes[*before] == b'\\');
     let read = |at: usize| damaged_name(cx.document.source(), at).map(|found| (at, found));
-    let (at, (end, name, flaws)) = escaped.and_then(read).or_else(|| read(at))?;
+    let Some((at, (end, name, flaws))) = escaped.and_then(read).or_else(|| read(at)) else {
+        return other_sign(cx, at, place);
+    };
     let span = Span::new(at, end);
     if name.chars().count() < SHORTEST || flaws.is_empty() && !is_capital(&name) || !is_apart(cx, span) {
         return None;
@@ -175,11 +190,30 @@ fn damaged_at(cx: &Context<'_>, at: usize, from: usize, limit: usize, place: Pla
     (!is_other).then_some(DamagedName { span, place, name, flaws })
 }
 
+/// `[Ticket|ID]`, `[%srnumber%]`: a name with signs in it or around it that no name has.
+fn other_sign(cx: &Context<'_>, at: usize, place: Place) -> Option<DamagedName> {
+    let bytes = cx.bytes();
+    let window = bytes.get(at + 1..bytes.len().min(at + LONGEST)).filter(|_| bytes[at] == b'[')?;
+    let length = window.iter().position(|byte| b"[]<>\"\r\n".contains(byte)).filter(|at| window[*at] == b']')?;
+    let name = std::str::from_utf8(&window[..length]).ok()?;
+    let span = Span::new(at, at + length + 2);
+    let is_name = length >= SHORTEST && name.contains(|sign: char| !sign.is_alphanumeric());
+    cx.dialect().seen_as(name, &cx.settings.language).filter(|_| is_name && is_apart(cx, span))?;
+    let is_other = is_array(bytes, at, span.end as usize, place) || is_in_portal_link(cx, span);
+    (!is_other).then(|| DamagedName { span, place, name: name.to_owned(), flaws: Vec::new() })
+}
+
 /// Whether a span is in a link of the portal, which other rules check.
 fn is_in_portal_link(cx: &Context<'_>, span: Span) -> bool {
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.end <= span.start));
     link.is_some_and(|link| link.span.covers(span) && cx.portal_link(*link).is_some())
+}
+
+/// The length of an encoded `]` at the start of a text.
+fn closing_length(text: &[u8]) -> usize {
+    const FORMS: [&[u8]; 6] = [b"%5D", b"%5d", b"&#93;", b"&rsqb;", b"&rbrack;", b"&#x5d;"];
+    FORMS.iter().find(|form| text.starts_with(form)).map_or(0, |form| form.len())
 }
 
 /// Whether a text may begin with a bracket, as such or encoded.

@@ -76,7 +76,7 @@ fn is_plain(text: &[u8]) -> bool {
     let begins_host = rest.first().is_some_and(|first| first.is_ascii_alphanumeric() || b"[{%*".contains(first))
         && !rest.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"http"));
     let has_quote = || memchr::memchr_iter(b'&', rest).any(|at| matches!(rest.get(at + 1), Some(b'q' | b'#' | b'g')));
-    let is_twice = || text.len() % 2 == 0 && text[..text.len() / 2] == text[text.len() / 2..];
+    let is_twice = || text.len().is_multiple_of(2) && text[..text.len() / 2] == text[text.len() / 2..];
     begins_host && memchr::memchr3(b' ', b'"', b'\'', rest).is_none() && !has_quote() && !is_twice()
 }
 
@@ -162,7 +162,7 @@ fn mailbox(text: &str) -> Option<Right> {
     let mailbox = &text[start..box_end];
     let is_box =
         mailbox.len() > at - start + 1 && !mailbox.contains([' ', '/', '"', '<']) && mailbox.matches('@').count() == 1;
-    (is_mail && !is_right && is_box).then(|| Right {
+    (is_mail && !is_right && is_box).then_some(Right {
         message: BEGINNING,
         before: "mailto:",
         kept: Some(start..text.len()),
@@ -218,7 +218,7 @@ fn after(text: &str) -> Option<Right> {
     }
     let right = |kept| Some(Right { message: AROUND, before: "", kept });
     let half = text.len() / 2;
-    if text.len() % 2 == 0 && text.is_char_boundary(half) && text[..half] == text[half..] {
+    if text.len().is_multiple_of(2) && text.is_char_boundary(half) && text[..half] == text[half..] {
         return right(Some(0..half));
     }
     let at = text.find(['"', '\'', ' ', '>'])?;

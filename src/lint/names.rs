@@ -44,4 +44,6 @@ pub(super) enum How {
     Other,
     /// Only the second bracket.
     NoFirst,
+    /// Only the first bracket, which is encoded.
+    NoLast,
 }

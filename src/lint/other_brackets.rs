@@ -63,7 +63,13 @@ pub(super) fn at_opening(cx: &Context<'_>, at: usize, limit: usize, place: Place
     let (open, close) = PAIRS.into_iter().find(|(open, _)| *open == seen(first))?;
     let count = text.chars().take_while(|character| *character == first).count();
     let inside = count * first.len_utf8();
-    let length = text[inside..].find(|character| seen(character) == close || seen(character) == ']')?;
+    let is_closing = |character| {
+        let character = seen(character);
+        character == close || character == ']' || open == '[' && matches!(character, '}' | ')')
+    };
+    let Some(length) = text[inside..].find(is_closing) else {
+        return if open == '[' && count == 1 { never_closed(cx, &layers, inside, place) } else { None };
+    };
     let name = text[inside..inside + length].trim();
     let closing = text[inside + length..].chars().take(count);
     let end = inside + length + closing.take_while(|next| seen(*next) == close).map(char::len_utf8).sum::<usize>();
@@ -72,12 +78,13 @@ pub(super) fn at_opening(cx: &Context<'_>, at: usize, limit: usize, place: Place
     let name = look_alike::as_ascii(&name).unwrap_or(name);
     let is_square = open == '[';
     // A single `{` may be half of another product's, and `((` or `[[` are reported otherwise.
-    if count > 3 || name.len() > NAME || !is_square && count > 1 && open == '{' {
+    if count > 3 || !is_square && (count > 1 && open == '{' || name.len() > NAME) {
         return None;
     }
     let right = known(cx, &name);
     if right.is_none() && !(is_square && may_be_misspelt(&name)) {
-        return None;
+        // What closes it may belong to another one.
+        return if is_square { never_closed(cx, &layers, inside, place) } else { None };
     }
     let span = layers.span(0..end);
     // The name of a parameter, which another site reads.
@@ -96,8 +103,29 @@ pub(super) fn at_opening(cx: &Context<'_>, at: usize, limit: usize, place: Place
     (open != '(' || is_address).then_some(OtherBrackets { span, place, name, right, how })
 }
 
-/// The name before a `]` that nothing opens: `srnumber]`, `Ticket: ID]`.
-pub(super) fn at_closing(cx: &Context<'_>, at: usize, from: usize, place: Place) -> Option<OtherBrackets> {
+/// `%5Bsrnumber is open`: an encoded bracket before a known name, and no second one.
+fn never_closed(cx: &Context<'_>, layers: &Layers, start: usize, place: Place) -> Option<OtherBrackets> {
+    let text = &layers.text()[start..];
+    let is_letter = |character: char| character.is_alphanumeric() || matches!(character, '_' | '-');
+    let ends = text.char_indices().filter(|(_, character)| !is_letter(*character)).map(|(end, _)| end);
+    let ends: Vec<usize> = ends.chain([text.len()]).take_while(|end| *end <= NAME).collect();
+    let end = ends.into_iter().rev().find(|end| {
+        let name = &text[..*end];
+        cx.dialect().find(name).is_some_and(|found| is_name(cx, name, found.placeholder))
+    })?;
+    let name = text[..end].to_owned();
+    let span = layers.span(0..start + end);
+    Some(OtherBrackets { span, place, right: Some(name.clone()), name, how: How::NoLast })
+}
+
+/// The name before a `]` that nothing opens: `srnumber]`, `Ticket: ID]`, `srnumber%5D`.
+pub(super) fn at_closing(
+    cx: &Context<'_>,
+    at: usize,
+    length: usize,
+    from: usize,
+    place: Place,
+) -> Option<OtherBrackets> {
     let bytes = cx.bytes();
     let from = match place {
         Place::Attribute(attribute) => from.max(attribute.value.start as usize),
@@ -119,7 +147,7 @@ pub(super) fn at_closing(cx: &Context<'_>, at: usize, from: usize, place: Place)
         let name = &text[*start..];
         cx.dialect().find(name).is_some_and(|found| is_name(cx, name, found.placeholder))
     })?;
-    let span = Span::new(at - (text.len() - start), at + 1);
+    let span = Span::new(at - (text.len() - start), at + length);
     let name = text[start..].to_owned();
     Some(OtherBrackets { span, place, right: Some(name.clone()), name, how: How::NoFirst })
 }

@@ -19,10 +19,15 @@ pub(super) const DAMAGED_LIMIT: usize = 512;
 /// Parses a spelling with the grammar, then looks it up in the vocabularies.
 pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spelling> {
     let as_written = spelling_as_written(vocabulary, text);
-    if text.is_ascii() || as_written.as_ref().is_some_and(|spelling| !spelling.known.is_empty()) {
+    let has_reference = text.contains("&#");
+    if text.is_ascii() && !has_reference || as_written.as_ref().is_some_and(|spelling| !spelling.known.is_empty()) {
         return as_written;
     }
-    let looks_like = look_alike::as_ascii(text).and_then(|ascii| spelling_as_written(vocabulary, &ascii));
+    let looks_like = match has_reference {
+        true => look_alike::as_ascii(&htmlize::unescape(text)),
+        false => look_alike::as_ascii(text),
+    };
+    let looks_like = looks_like.and_then(|ascii| spelling_as_written(vocabulary, &ascii));
     match looks_like.filter(|spelling| !spelling.known.is_empty()) {
         Some(mut spelling) => {
             spelling.flaws.push(Flaw::LookAlike);

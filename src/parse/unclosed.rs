@@ -7,6 +7,7 @@ use crate::parse::document::{Flaw, PartKind, Spelling};
 use crate::parse::misspelt_macros::PAIRS;
 use crate::parse::spelling::PLACEHOLDER_LIMIT;
 use crate::source::Source;
+use crate::source::look_alike;
 
 /// How far before a placeholder a bracket may be that belongs to one after it.
 const NEAR: usize = 300;
@@ -16,8 +17,11 @@ const NEAR: usize = 300;
 fn other_closing(bytes: &[u8], at: usize, end: usize) -> usize {
     let rest = bytes.get(end..).unwrap_or_default();
     let spaces = rest.iter().take(2).take_while(|byte| **byte == b' ').count();
-    let Some((open, close)) = PAIRS.iter().find(|(_, close)| rest[spaces..].starts_with(close.as_bytes())) else {
-        return 0;
+    let rest = &rest[spaces..];
+    let Some((open, close)) = PAIRS.iter().find(|(_, close)| rest.starts_with(close.as_bytes())) else {
+        let next = rest[..rest.len().min(3)].utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+        let is_closing = |next: &char| matches!(look_alike::ascii(*next), Some(']' | '}' | ')' | '>'));
+        return next.filter(is_closing).map_or(0, |next| spaces + next.len_utf8());
     };
     let before = &bytes[at.saturating_sub(NEAR)..at];
     let opened = memchr::memmem::rfind(before, open.as_bytes());

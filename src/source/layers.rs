@@ -35,9 +35,11 @@ impl Layers {
             read.extend(written.chars().map(|character| (character, Span::new(start, start + length))));
             at += length;
         }
+        // Elsewhere `=20` is a value.
+        let is_quoted = bytes.starts_with(b"=5B");
         for _ in 0..LAYERS {
             let before = read.len();
-            read = undone(&read);
+            read = undone(&read, is_quoted);
             if read.len() == before {
                 break;
             }
@@ -66,13 +68,14 @@ impl Layers {
 }
 
 /// A text with one layer of each kind undone.
-fn undone(read: &[Character]) -> Vec<Character> {
+fn undone(read: &[Character], is_quoted: bool) -> Vec<Character> {
     let mut out = Vec::with_capacity(read.len());
     let mut at = 0;
     while let Some(&(first, origin)) = read.get(at) {
         let found = match first {
             '&' => reference(&read[at..]),
             '%' => percent(&read[at..]),
+            '=' if is_quoted && matches!(read[at + 1..], [('2', _), ('0', _), ..]) => Some((" ".to_owned(), 3)),
             '=' => quoted_printable(&read[at..]),
             '\\' => escape(&read[at..]),
             _ => None,

@@ -236,5 +236,8 @@ fn is_of_psa(name: &str) -> bool {
     let exists = |dialect: &Dialect| {
         dialect.find_folded(name).is_some_and(|(found, _)| !dialect.placeholder(found).is_pattern())
     };
-    is_word && name.len() >= 6 && Vocabulary::builtin().dialects().iter().any(exists)
+    // `Ticket: ID`
+    let is_set =
+        name.contains(": ") && Vocabulary::builtin().dialects().iter().any(|dialect| dialect.find(name).is_some());
+    is_set || is_word && name.len() >= 6 && Vocabulary::builtin().dialects().iter().any(exists)
 }

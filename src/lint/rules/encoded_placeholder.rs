@@ -33,10 +33,15 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The same for brackets that are encoded in ways that are rare: `&#37;5Bsrnumber&#37;5D`, `=5Bsrnumber=5D`.
 fn in_other_ways(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    for name in damaged_names(cx).other.iter().filter(|name| name.how == How::Encoded) {
+    for name in &damaged_names(cx).other {
+        let safety = match name.how {
+            How::Encoded => Safety::Safe,
+            How::NoLast => Safety::Suggested,
+            How::LookAlike | How::Other | How::NoFirst => continue,
+        };
         let Some(right) = &name.right else { continue };
         let message = format!("an editor has encoded the placeholder `[{right}]`, so the PSA does not see it");
-        found.push(name.write(cx, RULE.at(name.span, message), Safety::Safe));
+        found.push(name.write(cx, RULE.at(name.span, message), safety));
     }
 }
 

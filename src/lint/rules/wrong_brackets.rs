@@ -38,6 +38,7 @@ fn placeholders(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
             // A single word in braces may belong to another program.
             How::Other if right.contains(": ") => ("is in brackets of another kind", Safety::Safe),
             How::Other => ("is in brackets of another kind", Safety::Suggested),
+            How::NoLast => continue,
             How::NoFirst => ("lacks its first bracket", Safety::Suggested),
         };
         let message = format!("this placeholder {what}, so the PSA does not see `[{right}]`");
@@ -50,12 +51,18 @@ fn tag(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
     if tag.name.len() < other_brackets::SHORTEST || is_known(&cx.slice(tag.name).to_ascii_lowercase()) {
         return;
     }
-    let name = cx.document.text(tag.span);
+    let (mut span, bytes) = (tag.span, cx.bytes());
+    let name = cx.document.text(span);
+    // The outer brackets of `<<srnumber>>` are text.
+    if span.start.checked_sub(1).is_some_and(|before| bytes[before as usize] == b'<')
+        && bytes.get(span.end as usize) == Some(&b'>')
+    {
+        span = Span { start: span.start - 1, end: span.end + 1 };
+    }
     let Some(right) = other_brackets::known(cx, name.trim_matches(['<', '>', '/'])) else { return };
     let message = format!("this placeholder is in brackets of another kind, so the PSA does not see `[{right}]`");
-    let name =
-        OtherBrackets { span: tag.span, place: Place::Text, name: right.clone(), right: Some(right), how: How::Other };
-    found.push(name.write(cx, RULE.at_in(OF_PLACEHOLDER, tag.span, message), Safety::Suggested));
+    let name = OtherBrackets { span, place: Place::Text, name: right.clone(), right: Some(right), how: How::Other };
+    found.push(name.write(cx, RULE.at_in(OF_PLACEHOLDER, span, message), Safety::Suggested));
 }
 
 /// Removes what is shown as code: `<code>##dd:ticket##</code>`.
