@@ -89,7 +89,13 @@ fn in_tag(bytes: &[u8], at: usize) -> Option<Backslashed> {
 /// `\\u003c`: a character as JSON writes it.
 fn character(cx: &Context<'_>, at: usize) -> Option<Backslashed> {
     let bytes = cx.bytes();
-    let code = bytes.get(at..at + 6).filter(|code| code[1] == b'u')?;
+    let length = match bytes.get(at + 1)? {
+        b'u' => 6,
+        // `\x3c`, of the characters of markup alone.
+        b'x' => 4,
+        _ => return None,
+    };
+    let code = bytes.get(at..at + length)?;
     let digits =
         std::str::from_utf8(&code[2..]).ok().filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
     let read = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32).filter(|read| !read.is_control())?;
@@ -101,7 +107,10 @@ fn character(cx: &Context<'_>, at: usize) -> Option<Backslashed> {
     {
         return None;
     }
-    let span = Span::new(at, at + code.len());
+    if length == 4 && !"<>&\"'".contains(read) {
+        return None;
+    }
+    let span = Span::new(at, at + length);
     // Markup that was meant to be seen may have been escaped this way.
     let safety = if "<>&".contains(read) { Safety::Suggested } else { Safety::Safe };
     Some(Backslashed { span, edit: Edit::new(span, read.to_string()), message: CODE, safety })

@@ -66,7 +66,7 @@ fn is_plain(text: &[u8]) -> bool {
             let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"?[{%&".contains(byte);
             let end = rest.iter().position(|byte| b":/".contains(byte)).unwrap_or(rest.len());
             let is_again = rest.get(end) == Some(&b':') && !rest[..end].iter().any(|byte| b"@?".contains(byte));
-            return rest.first().is_none_or(is_name) && !is_again;
+            return rest.first().is_none_or(is_name) && !is_again && memchr::memchr(b' ', rest).is_none();
         }
         // `#`, `[srnumber]`, `{{…}}`, `/page`, `.` and the like are other rules' business.
         () => {
@@ -109,15 +109,8 @@ fn one_scheme(text: &str) -> Option<(&'static str, usize)> {
         }
         at += character.len_utf8();
     }
-    let rest = &text[at..];
-    let is_colon =
-        |character: char| matches!(look_alike::ascii(character).unwrap_or(character), ':' | ';' | '.' | ',' | ' ');
-    let after_colon = rest.trim_start_matches(is_colon);
-    let after = after_colon.trim_start_matches(['/', '\\', ' ']);
-    let colon = &rest[..rest.len() - after_colon.len()];
-    let slashes = after_colon[..after_colon.len() - after.len()].replace(' ', "").len();
-    let has_colon =
-        colon.chars().any(|character| matches!(look_alike::ascii(character), Some(':')) || ":;".contains(character));
+    let Separator { has_colon, slashes, length } = separator(&text[at..]);
+    let after = &text[at + length..];
     // `https.example` is a host, and `httpd/` is a folder.
     if !(has_colon || slashes >= 2) || !(3..=7).contains(&word.len()) {
         return None;
@@ -127,6 +120,35 @@ fn one_scheme(text: &str) -> Option<(&'static str, usize)> {
     let enough = if word == scheme { slashes > 0 } else { slashes > 1 && !has_other_first(&word, scheme) };
     let scheme = if scheme == "https" { "https" } else { "http" };
     enough.then_some((scheme, text.len() - after.len()))
+}
+
+/// What is between a scheme and a host.
+struct Separator {
+    has_colon: bool,
+    slashes: usize,
+    length: usize,
+}
+
+/// `://`, and what is written in its place: `//`, `;//`, `%3A//`, `//:`.
+fn separator(text: &str) -> Separator {
+    let mut found = Separator { has_colon: false, slashes: 0, length: 0 };
+    while let Some(first) = text[found.length..].chars().next() {
+        let code = text.get(found.length..found.length + 3).unwrap_or_default();
+        let (sign, length) = match () {
+            () if code.eq_ignore_ascii_case("%3a") => (':', 3),
+            () if code.eq_ignore_ascii_case("%2f") => ('/', 3),
+            () => (look_alike::ascii(first).unwrap_or(first), first.len_utf8()),
+        };
+        match sign {
+            ':' | ';' => found.has_colon = true,
+            '/' | '\\' => found.slashes += 1,
+            ' ' => {}
+            '.' | ',' if found.slashes == 0 => {}
+            _ => break,
+        }
+        found.length += length;
+    }
+    found
 }
 
 /// `xhttps`: a letter in front that is not a repeated one, and so may be the end of something else.
@@ -190,7 +212,7 @@ fn words(text: &str) -> Option<Right> {
     let is_label =
         matches!(&*word, "mailto" | "tel" | "link" | "website" | "web" | "site" | "homepage" | "address" | "adresse");
     let is_apart = head.len() < start || head.contains(' ') || is_label;
-    let is_words = head.chars().all(is_word) && head.starts_with(char::is_alphanumeric);
+    let is_words = head.chars().all(is_word);
     (is_words && is_apart && begins_host(text[start..].split_once("//")?.1)).then(|| Right {
         message: AROUND,
         before: "",
@@ -200,9 +222,9 @@ fn words(text: &str) -> Option<Right> {
 
 /// `<a href=https://…`: the whole tag was pasted.
 fn pasted_tag(text: &str) -> Option<Right> {
-    let inside = text.strip_prefix("<a ").or_else(|| text.strip_prefix("<A "))?;
-    let href = find(inside, "href=")?;
-    let start = text.len() - inside.len() + href + "href=".len();
+    let name = ["<a ", "<img "].into_iter().find(|name| find(text, name) == Some(0))?;
+    let word = if name == "<a " { "href=" } else { "src=" };
+    let start = name.len() + find(&text[name.len()..], word)? + word.len();
     let start = start + usize::from(text[start..].starts_with(['"', '\'']));
     let length = text[start..].find(['"', '\'', ' ', '>', '<']).unwrap_or(text.len() - start);
     let address = &text[start..start + length];
@@ -212,7 +234,7 @@ fn pasted_tag(text: &str) -> Option<Right> {
 
 /// What comes after an address: the rest of its tag, or the same address again.
 fn after(text: &str) -> Option<Right> {
-    let is_whole = |text: &str| ["https://", "http://"].iter().any(|scheme| find(text, scheme) == Some(0));
+    let is_whole = |text: &str| ["https://", "http://", "mailto:"].iter().any(|scheme| find(text, scheme) == Some(0));
     if !is_whole(text) {
         return None;
     }

@@ -79,6 +79,10 @@ fn escaped_tag(text: &[u8]) -> Option<EscapedTag> {
         let length = memchr::memchr(b']', text)? + 1;
         return Some(EscapedTag { length, what: "part of a conditional comment" });
     }
+    if begins_with(text, "!doctype html") || begins_with(text, "?xml") {
+        let length = text.iter().take(TAG).position(|byte| b"&>".contains(byte))?;
+        return Some(EscapedTag { length, what: "declaration" });
+    }
     let rest = &text[..text.len().min(TAG)];
     // A tag does not contain another one.
     let rest = &rest[..memmem::find(rest, b"&lt").unwrap_or(rest.len())];
@@ -88,7 +92,9 @@ fn escaped_tag(text: &[u8]) -> Option<EscapedTag> {
     let length = name.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b':').count();
     let name = rest[name_at..name_at + length].to_ascii_lowercase();
     let after = name_at + length;
-    let is_word = ALONE.iter().any(|known| known.as_bytes() == name);
+    // `o:p` and the like are Word's.
+    let is_word =
+        ALONE.iter().any(|known| known.as_bytes() == name) || matches!(&*name, [b'o' | b'v' | b'w', b':', _, ..]);
     if !is_word && !is_known(&name) {
         return None;
     }
