@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Fixes,
     summary: "quotes, tags or words became part of an address, or its beginning is damaged, so the link leads nowhere",
     page: include_str!("../../../fixtures/rules/quotes-in-address.md"),
-    checks: &[Check::Link(check_link), Check::Addresses(check)],
+    checks: &[Check::Link(check_link), Check::Addresses(check_address)],
 };
 
 fn check_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
@@ -57,15 +57,28 @@ fn part_of_address(markup: &str) -> String {
     format!("`{markup}` became part of this address, so the link leads nowhere")
 }
 
-/// Reports what is around an address that is not a portal link.
+/// Reports what is wrong with an address that is not a portal link.
+fn check_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
+    check_for(cx, address, |value| mangled(cx, value, &address.tag), found);
+}
+
+/// The same of quotes and tags alone, which rewriting removes; other addresses stay as they are written.
 pub(in crate::lint) fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
+    check_for(cx, address, |_| None, found);
+}
+
+fn check_for(
+    cx: &Context<'_>,
+    address: &Address,
+    mangled: impl Fn(Span) -> Option<Diagnostic>,
+    found: &mut Vec<Diagnostic>,
+) {
     let value = cx.trim(address.value);
     if is_swallowed(cx, &address.tag, value) {
         return;
     }
     let around = around_address::of(cx, address).map(|around| finding(around.span, around.edits));
-    let found_in =
-        around.or_else(|| mangled(cx, value, &address.tag)).or_else(|| of_markup(cx, value, Safety::Suggested));
+    let found_in = around.or_else(|| mangled(value)).or_else(|| of_markup(cx, value, Safety::Suggested));
     let Some(finding) = found_in else { return };
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
