@@ -102,6 +102,11 @@ impl Elements {
         Elements(bits)
     }
 
+    /// The set with another element.
+    pub const fn with(self, element: Element) -> Elements {
+        Elements(self.0 | 1 << element as u8)
+    }
+
     /// Whether an element is in the set.
     #[inline(always)]
     pub const fn contains(self, element: Element) -> bool {

@@ -77,7 +77,7 @@ fn doubled(cx: &Context<'_>, address: &Address) -> Option<Around> {
     let Some(end) = memchr::memchr(quote, rest).map(|length| start + length) else {
         return Some(Around { span: Span::new(close, limit), words: None, edits: None });
     };
-    let mut edits = vec![Edit::delete(Span::new(address.value.start as usize, start))];
+    let mut edits = vec![Edit::new(Span::new(address.value.start as usize, start), missing_scheme(rest))];
     let is_escaped = !address.value.is_empty() && bytes[end - 1] == b'\\';
     let more = Span::new(end - usize::from(is_escaped), end + quotes(end) - 1);
     if !more.is_empty() {
@@ -107,6 +107,10 @@ fn escaped(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     };
     // The `=` is included, because another rule may want to insert quotes right after it.
     let mut edits = vec![Edit::new(Span::new(start - 1, start + length), "=")];
+    if !missing_scheme(rest).is_empty() {
+        let after = start + length + 1;
+        edits.push(Edit::new(Span::new(after, after), missing_scheme(rest)));
+    }
     if length == 1 {
         edits.push(Edit::delete(Span::new(end - 1, end)));
         edits.extend(others(cx, address, end + 1, &[b'\\', quote]));
@@ -246,8 +250,11 @@ fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     let edges = [decoded.span(0..start), decoded.span(end..text.len())];
     // A value without quotes gets the quotes that it was meant to have.
     let quote = if is_bare && !text[start..end].contains('"') { "\"" } else { "" };
-    let edits = edges.into_iter().filter(|edge| !edge.is_empty() || !quote.is_empty());
-    let edits = edits.map(|edge| Edit::new(edge, quote)).collect();
+    let scheme = missing_scheme(&text.as_bytes()[start..]);
+    let [first, last] = edges;
+    let edits = [(first, format!("{quote}{scheme}")), (last, quote.to_owned())].into_iter();
+    let edits = edits.filter(|(edge, text)| !edge.is_empty() || !text.is_empty());
+    let edits = edits.map(|(edge, text)| Edit::new(edge, text)).collect();
     Some(Around { span: value, words, edits: Some(edits) })
 }
 
@@ -298,6 +305,14 @@ fn begins_address(text: &[u8]) -> bool {
     BEGINNINGS
         .iter()
         .any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes())))
+}
+
+/// What an address lacks at its beginning: alone, `www.acme.example` would be a page of the message.
+pub(super) const MISSING_SCHEME: &str = "https://";
+
+fn missing_scheme(address: &[u8]) -> &'static str {
+    let is_bare = address.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"www."));
+    if is_bare { MISSING_SCHEME } else { "" }
 }
 
 fn starts_with(text: &str, mark: &str) -> bool {

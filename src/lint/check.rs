@@ -13,7 +13,7 @@ use crate::lint::cover::cover;
 use crate::lint::link_findings::{link_findings, placeholder_findings, without_consequences};
 use crate::lint::link_text::{after_edits, same_text};
 use crate::lint::rules::unquoted_placeholder::cut_value;
-use crate::lint::rules::{double_escaped, mail_source, misspelt_allow, unused_allow};
+use crate::lint::rules::{double_escaped, mail_source, misspelt_allow, unused_allow, wrong_brackets};
 use crate::lint::{Check, CleanLinks, Context, Profile, RULES, Rule, Token, When, allow, profile};
 use crate::parse::document::{Document, PartKind, Place};
 use crate::parse::places::Places;
@@ -138,6 +138,9 @@ fn add_of_macros<'v>(
     let settings = Settings { bare: Bare::Off, host, ..settings.clone() };
     let done = expand::findings(document, &settings, vocabulary, macros, found);
     debug_assert!(done.is_ok(), "the portal is known: {done:?}");
+    if found.iter().any(|finding| finding.rule == wrong_brackets::RULE.name) {
+        wrong_brackets::without_code(&Context::new(document, &settings, vocabulary), found);
+    }
 }
 
 fn example_host(target: &Target) -> String {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use crate::config::settings::Settings;
 use crate::html::element::{Element, Elements};
 use crate::html::scan::{self, Attribute, Region, RegionKind};
+use crate::lint::names::DamagedNames;
 use crate::lint::tags::{Address, LEADING, Tag, TagKind, Walk};
 use crate::parse::deep_link::DeepLink;
 use crate::parse::document::{Document, LinkSpan, Part, Place, Spelling};
@@ -39,6 +40,7 @@ pub(crate) struct Context<'a> {
     meanings: OnceCell<HashMap<String, &'a str>>,
     /// Which names in brackets are plain text, as far as they were looked up.
     pub(super) texts: RefCell<HashMap<String, bool>>,
+    pub(super) damaged_names: OnceCell<DamagedNames>,
 }
 
 const BASE: Elements = Elements::of(&[Element::Base]);
@@ -108,6 +110,7 @@ impl<'a> Context<'a> {
             corrected: RefCell::default(),
             meanings: OnceCell::new(),
             texts: RefCell::default(),
+            damaged_names: OnceCell::new(),
         }
     }
 
@@ -130,6 +133,7 @@ impl<'a> Context<'a> {
             corrected: RefCell::default(),
             meanings: OnceCell::new(),
             texts: RefCell::default(),
+            damaged_names: OnceCell::new(),
         }
     }
 
@@ -247,6 +251,7 @@ impl<'a> Context<'a> {
         let (tags, all) = match kind {
             TagKind::Leading => (self.walk().tags(), false),
             TagKind::Unquoted => (self.walk().unquoted.as_slice(), true),
+            TagKind::Unknown => (self.walk().unknown.as_slice(), true),
         };
         tags.iter().filter(move |tag| !tag.is_end && (all || tag.is_any(LEADING) || tag.is_suspect))
     }

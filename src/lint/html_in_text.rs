@@ -13,7 +13,7 @@ pub(super) const TAG: usize = 300;
 /// Elements whose tags count even if they are never closed. The names of others may be words to be replaced: `Your
 /// <code>`.
 #[rustfmt::skip]
-const ALONE: [&str; 22] = [
+pub(super) const ALONE: [&str; 22] = [
     "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "html", "img", "li",
     "o:p", "ol", "p", "span", "strong", "tbody", "td", "th", "tr", "ul",
 ];

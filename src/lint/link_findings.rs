@@ -7,7 +7,7 @@ use crate::html::scan::Quote;
 use crate::lint::placeholders::are_read;
 use crate::lint::rules::unquoted_placeholder::{self, cut_value};
 use crate::lint::rules::{
-    encoded_placeholder, invalid_value, invisible_character, macro_not_expandable, missing_parameter,
+    encoded_placeholder, insecure_link, invalid_value, invisible_character, macro_not_expandable, missing_parameter,
     quotes_in_address, relative_url, unclosed_element, unclosed_quote,
 };
 use crate::lint::{Address, Check, Context, Inner, PortalLink, RULES, Token, links};
@@ -92,7 +92,8 @@ pub(crate) fn address_findings(cx: &Context<'_>, address: &Address) -> Vec<Diagn
 /// Removes findings that are only a consequence of quotes or tags in an address, or of a tag without `>`, which makes
 /// the text of a link part of its address.
 pub(super) fn without_consequences(found: &mut Vec<Diagnostic>) {
-    const OF_QUOTES: [&str; 5] = [
+    const OF_QUOTES: [&str; 6] = [
+        insecure_link::RULE.name,
         relative_url::RULE.name,
         unquoted_placeholder::RULE.name,
         macro_not_expandable::RULE.name,

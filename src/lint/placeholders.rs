@@ -15,12 +15,13 @@ impl Token<'_> {
         if self.spelling.flaws.is_empty() {
             return None;
         }
-        const WORST_FIRST: [Flaw; 8] = [
+        const WORST_FIRST: [Flaw; 9] = [
             Flaw::SplitByTags,
             Flaw::NeverClosed,
             Flaw::PercentEncoded,
             Flaw::CharacterReferences,
             Flaw::Doubled,
+            Flaw::LookAlike,
             Flaw::Invisible,
             Flaw::Spaces,
             Flaw::WrongCase,

@@ -46,6 +46,8 @@ pub(crate) enum TagKind {
     Leading,
     /// Those with a value that is perhaps not in double quotes.
     Unquoted,
+    /// Those of elements that hardly any message has.
+    Unknown,
 }
 
 /// What rules ask about, each list in order. Most tags are in none.
@@ -57,6 +59,8 @@ pub(super) struct Walk {
     elements: Elements,
     /// The start tags in which a value is perhaps not in double quotes.
     pub unquoted: Vec<Tag>,
+    /// The start tags of elements that hardly any message has.
+    pub unknown: Vec<Tag>,
     /// The start tags that may have an attribute whose value is an address or a script.
     with_address_or_script: Vec<Tag>,
     attributes: OnceCell<Attributes>,
@@ -99,6 +103,9 @@ const ASKED: Elements = Elements::of(&[
     Element::Xmp,
 ]);
 
+/// Those, and elements that hardly any message has.
+const WANTED: Elements = ASKED.with(Element::Other);
+
 /// The elements that lead somewhere when they are clicked, Outlook's shapes among them.
 pub(super) const LEADING: Elements = Elements::of(&[Element::A, Element::Area, Element::Prefixed]);
 
@@ -140,7 +147,7 @@ impl Walk {
             match region.kind {
                 RegionKind::Text => {}
                 RegionKind::StartTag => {
-                    if !region.hints.is_empty() || ASKED.contains(region.element) || region.suspect {
+                    if !region.hints.is_empty() || WANTED.contains(region.element) || region.suspect {
                         walk.start_tag(bytes, region, index);
                     }
                 }
@@ -189,6 +196,9 @@ impl Walk {
         if tag.is_any(ASKED) || tag.is_suspect {
             self.elements.add(tag.element);
             self.tags.push(tag);
+        }
+        if tag.element == Element::Other {
+            self.unknown.push(tag);
         }
         if region.hints.tells_other_quotes() {
             self.unquoted.push(tag);

@@ -69,6 +69,8 @@ pub enum Flaw {
     Spaces,
     /// `[sr&shy;number]`
     Invisible,
+    /// A letter of another alphabet or a full-width one: `[ѕrnumber]` with a Cyrillic `ѕ`.
+    LookAlike,
     /// `%5Bsrnumber%5D`, `[Ticket:%20ID]`
     PercentEncoded,
     /// `&#91;srnumber&#93;`

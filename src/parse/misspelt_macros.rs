@@ -20,7 +20,7 @@ const OTHER_LIMIT: usize = 400;
 const INDEX_LIMIT: usize = 4;
 
 /// Brackets that people write in place of square ones.
-const PAIRS: [(&str, &str); 14] = [
+pub(crate) const PAIRS: [(&str, &str); 18] = [
     ("{", "}"),
     ("%7B", "%7D"),
     ("%7b", "%7d"),
@@ -31,7 +31,11 @@ const PAIRS: [(&str, &str); 14] = [
     ("&lbrace;", "&rbrace;"),
     ("&lcub;", "&rcub;"),
     ("【", "】"),
+    ("〔", "〕"),
+    ("⟦", "⟧"),
+    ("「", "」"),
     ("［", "］"),
+    ("｛", "｝"),
     ("«", "»"),
     ("‹", "›"),
     ("&laquo;", "&raquo;"),

@@ -6,6 +6,7 @@ use crate::invisible::is_invisible;
 use crate::parse::document::{AttributeRole, Flaw, Place, Spelling};
 use crate::parse::grammar::{Macros, Rule};
 use crate::source::Source;
+use crate::source::look_alike;
 use crate::span::Span;
 use crate::vocabulary::{Shape, Vocabulary};
 
@@ -17,6 +18,27 @@ pub(super) const DAMAGED_LIMIT: usize = 512;
 
 /// Parses a spelling with the grammar, then looks it up in the vocabularies.
 pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spelling> {
+    let as_written = spelling_as_written(vocabulary, text);
+    let has_reference = text.contains("&#");
+    if text.is_ascii() && !has_reference || as_written.as_ref().is_some_and(|spelling| !spelling.known.is_empty()) {
+        return as_written;
+    }
+    let looks_like = match has_reference {
+        true => look_alike::as_ascii(&htmlize::unescape(text)),
+        false => look_alike::as_ascii(text),
+    };
+    let looks_like = looks_like.and_then(|ascii| spelling_as_written(vocabulary, &ascii));
+    match looks_like.filter(|spelling| !spelling.known.is_empty()) {
+        Some(mut spelling) => {
+            spelling.flaws.push(Flaw::LookAlike);
+            spelling.flaws.sort_unstable();
+            Some(spelling)
+        }
+        None => as_written,
+    }
+}
+
+fn spelling_as_written(vocabulary: &Vocabulary, text: &str) -> Option<Spelling> {
     let strict = |rule| Macros::parse(rule, text).is_ok_and(|pairs| pairs.as_str().len() == text.len());
     let shape = if strict(Rule::word_placeholder) {
         Some(Shape::Word)
@@ -305,12 +327,15 @@ pub(crate) fn damaged_name(source: &Source, at: usize) -> Option<(usize, String,
     }
     let end = damaged_end(bytes, at)?;
     let text = source.decode(&bytes[at..end]);
-    let (name, flaws) = undamaged(&text)?;
+    let ascii = look_alike::as_ascii(&text);
+    let (name, mut flaws) = undamaged(ascii.as_deref().unwrap_or(&text))?;
+    flaws.extend(ascii.map(|_| Flaw::LookAlike));
     let is_name = |rule| {
         let token = format!("[{name}]");
         Macros::parse(rule, &token).is_ok_and(|pairs| pairs.as_str().len() == token.len())
     };
-    let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    // `[Contact-FirstName]`
+    let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         && !name.starts_with(|first: char| first.is_ascii_digit());
     (is_word || is_name(Rule::set_placeholder)).then_some((end, name, flaws))
 }

@@ -4,8 +4,31 @@ use std::sync::Arc;
 
 use crate::parse::Parser;
 use crate::parse::document::{Flaw, PartKind, Spelling};
+use crate::parse::misspelt_macros::PAIRS;
 use crate::parse::spelling::PLACEHOLDER_LIMIT;
 use crate::source::Source;
+use crate::source::look_alike;
+
+/// How far before a placeholder a bracket may be that belongs to one after it.
+const NEAR: usize = 300;
+
+/// The length of a closing bracket of another kind that was written instead: `[srnumber}`. One that belongs to a bracket
+/// before the placeholder is not its own: `(ticket [srnumber)`.
+fn other_closing(bytes: &[u8], at: usize, end: usize) -> usize {
+    let rest = bytes.get(end..).unwrap_or_default();
+    let spaces = rest.iter().take(2).take_while(|byte| **byte == b' ').count();
+    let rest = &rest[spaces..];
+    let Some((open, close)) = PAIRS.iter().find(|(_, close)| rest.starts_with(close.as_bytes())) else {
+        let next = rest[..rest.len().min(3)].utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+        let is_closing = |next: &char| matches!(look_alike::ascii(*next), Some(']' | '}' | ')' | '>'));
+        return next.filter(is_closing).map_or(0, |next| spaces + next.len_utf8());
+    };
+    let before = &bytes[at.saturating_sub(NEAR)..at];
+    let opened = memchr::memmem::rfind(before, open.as_bytes());
+    // The `>` of a tag belongs to its `<`.
+    let is_own = opened.is_none_or(|opened| memchr::memmem::find(&before[opened..], close.as_bytes()).is_some());
+    if is_own { spaces + close.len() } else { 0 }
+}
 
 impl Parser<'_> {
     /// `[srnumber is open`: a known name without a bracket before the next tag.
@@ -43,7 +66,8 @@ impl Parser<'_> {
                     Some(last) if **last == spelling => last.clone(),
                     _ => self.unclosed.insert(Arc::new(spelling)).clone(),
                 };
-                return Some((at + 1 + length, PartKind::Malformed(spelling)));
+                let end = at + 1 + length;
+                return Some((end + other_closing(bytes, at, end), PartKind::Malformed(spelling)));
             }
         }
         None

@@ -90,6 +90,11 @@ pub(crate) fn is_utf8_name(name: &[u8]) -> bool {
     Encoding::for_label(name) == Some(UTF_8)
 }
 
+/// Whether a name means an encoding to a program that reads HTML.
+pub(crate) fn is_encoding(name: &[u8]) -> bool {
+    Encoding::for_label(name).is_some()
+}
+
 /// `windows-1252` of `text/html; charset=windows-1252`.
 pub(crate) fn charset_in(content: &[u8]) -> Option<&[u8]> {
     let at = memchr::memmem::find(&content.to_ascii_lowercase(), b"charset")?;
@@ -129,6 +134,26 @@ pub(super) fn decode_utf16(name: &str, bytes: &[u8], big_endian: bool) -> Result
 pub(super) fn is_utf8_text(bytes: &[u8], length: usize) -> bool {
     let text = std::str::from_utf8(bytes);
     text.is_ok_and(|text| !text.is_ascii() && text.chars().any(|character| character.len_utf8() >= length))
+}
+
+/// Whether bytes are UTF-8, and its characters beyond ASCII are those of European words: `café`. In an encoding of East
+/// Asia, each would be a sign of its own among Latin letters.
+pub(super) fn is_utf8_words(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let is_european = |character: char| {
+        character.is_ascii()
+            || matches!(character, '\u{a0}'..='\u{17f}' | '\u{2010}'..='\u{203a}' | '€' | '™' | '\u{feff}')
+    };
+    let mut before = ' ';
+    let mut has_word = false;
+    for character in text.chars() {
+        if !is_european(character) {
+            return false;
+        }
+        has_word |= !character.is_ascii() && character.is_alphabetic() && before.is_ascii_alphabetic();
+        before = character;
+    }
+    has_word
 }
 
 /// Why such a file is not changed, although its bytes are UTF-8.

@@ -11,6 +11,8 @@ pub(crate) mod encoding;
 mod found;
 mod hex;
 mod kind;
+pub(crate) mod layers;
+pub(crate) mod look_alike;
 mod marks;
 mod not_text;
 pub(crate) mod offset_map;
@@ -190,7 +192,7 @@ impl Source {
     pub(crate) fn is_misnamed(&self) -> bool {
         match (self.form, &self.original) {
             (DiskForm::Same, _) => self.encoding != UTF_8 && encoding::is_utf8_text(&self.bytes, 2),
-            (_, Some(original)) => encoding::is_utf8_text(original, 3),
+            (_, Some(original)) => encoding::is_utf8_text(original, 3) || encoding::is_utf8_words(original),
             _ => false,
         }
     }

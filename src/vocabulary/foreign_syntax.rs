@@ -4,12 +4,16 @@ use memchr::memmem;
 use serde::Deserialize;
 
 use super::built_in::{self, built_in};
+use super::{Dialect, Vocabulary};
 
 /// The length of the longest placeholder of another product.
 const LIMIT: usize = 200;
 
-/// Each placeholder of another product has one of these bytes in its opening.
+/// Each placeholder of another product has one of these bytes in its opening, or is in doubled angle brackets.
 pub(crate) const MARKS: &[u8; 4] = b"{%|#";
+
+/// All bytes that may be a mark.
+const ALL_MARKS: &[u8; 5] = b"{%|#<";
 
 /// What is known about placeholders of other products.
 #[derive(Debug, Deserialize)]
@@ -19,7 +23,7 @@ pub(crate) struct ForeignSyntax {
     fields: Vec<String>,
     names: Vec<String>,
     windows: Vec<String>,
-    /// For each of [`MARKS`], the bytes that may follow it: in forms that count everywhere, and in those of addresses.
+    /// For each of [`ALL_MARKS`], the bytes that may follow it: in forms that count everywhere, and in those of addresses.
     #[serde(skip)]
     following: [Vec<[bool; 256]>; 2],
 }
@@ -41,7 +45,7 @@ pub(crate) struct SyntaxForm {
 /// The mark of a form and the bytes next to it, which rule out most positions.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mark {
-    /// One of the bytes in [`MARKS`].
+    /// One of the bytes in [`ALL_MARKS`].
     byte: u8,
     /// How many bytes of the opening come before it.
     offset: usize,
@@ -57,6 +61,7 @@ enum NameForm {
     Plain,
     Dotted,
     Meaning,
+    Own,
 }
 
 /// What may come before a name of any kind.
@@ -72,6 +77,7 @@ impl NameForm {
 impl Mark {
     fn of(open: &str) -> Mark {
         let open = open.as_bytes();
+        // `<<` is its own mark.
         let offset = open.iter().position(|byte| MARKS.contains(byte)).unwrap_or_default();
         Mark {
             byte: open.get(offset).copied().unwrap_or_default(),
@@ -116,7 +122,7 @@ impl ForeignSyntax {
                     let may_follow =
                         |mark: u8, after: u8| forms.iter().any(|form| form.mark.byte == mark && form.may_follow(after));
                     let of_mark = |mark: &u8| std::array::from_fn(|after| may_follow(*mark, after as u8));
-                    MARKS.iter().map(of_mark).collect()
+                    ALL_MARKS.iter().map(of_mark).collect()
                 });
                 known.following = following;
                 known
@@ -143,7 +149,7 @@ impl ForeignSyntax {
     /// A quick test, because style sheets are full of marks that no placeholder begins with.
     fn may_be(&self, bytes: &[u8], mark: usize, addresses: bool) -> bool {
         let Some(&[written, after]) = bytes.get(mark..).and_then(|rest| rest.first_chunk()) else { return false };
-        let index = MARKS.iter().position(|known| *known == written);
+        let index = ALL_MARKS.iter().position(|known| *known == written);
         let following = index.and_then(|index| self.following[usize::from(addresses)].get(index));
         following.is_some_and(|following| following[usize::from(after)])
     }
@@ -184,7 +190,9 @@ impl ForeignSyntax {
                 NameForm::Any => !text.iter().any(|byte| b"<>\r\n".contains(byte)),
                 NameForm::Plain => text.iter().all(is_plain),
                 NameForm::Dotted => text.len() == stop && text.iter().all(is_plain) && text.contains(&b'.'),
-                NameForm::Meaning => std::str::from_utf8(text).is_ok_and(|text| self.means_something(text)),
+                NameForm::Own => text.len() == stop && std::str::from_utf8(text).is_ok_and(is_of_psa),
+                NameForm::Meaning => std::str::from_utf8(text)
+                    .is_ok_and(|text| self.means_something(text) || !form.addresses && is_of_psa(text)),
             };
         // `{{{ticket.id}}}`
         let more = inside[stop..].iter().skip(form.close.len()).take_while(|_| form.close.ends_with('}'));
@@ -220,4 +228,16 @@ impl ForeignSyntax {
         }
         false
     }
+}
+
+/// Whether a PSA has a placeholder of that name, which is one word.
+fn is_of_psa(name: &str) -> bool {
+    let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let exists = |dialect: &Dialect| {
+        dialect.find_folded(name).is_some_and(|(found, _)| !dialect.placeholder(found).is_pattern())
+    };
+    // `Ticket: ID`
+    let is_set =
+        name.contains(": ") && Vocabulary::builtin().dialects().iter().any(|dialect| dialect.find(name).is_some());
+    is_set || is_word && name.len() >= 6 && Vocabulary::builtin().dialects().iter().any(exists)
 }

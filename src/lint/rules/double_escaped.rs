@@ -1,24 +1,26 @@
-//! `&amp;amp;` between the parameters of a link.
+//! `&amp;amp;` between the parameters of a link, and `&amp;nbsp;` in text.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::element::{Element, Elements};
+use crate::lint::code_elements::CodeElements;
+use crate::lint::html_in_text;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::LinkForm;
-use crate::parse::document::Place;
+use crate::parse::document::{AttributeRole, Place};
 use crate::source::SourceKind;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// An ampersand in a link is escaped twice.
+/// An ampersand in a link or in text is escaped twice.
 pub const RULE: Rule = Rule {
     name: "double-escaped",
     level: Level::Warning,
     also: &[],
     when: When::On,
     rewrite: Rewrite::Fixes,
-    summary: "an ampersand of a link is escaped twice",
+    summary: "an ampersand of a link or of a character reference is escaped twice",
     page: include_str!("../../../fixtures/rules/double-escaped.md"),
-    checks: &[Check::Link(check)],
+    checks: &[Check::Link(check), Check::Template(in_text)],
 };
 
 fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
@@ -38,6 +40,60 @@ fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnost
             vec![Edit::delete(extra)],
         ));
     }
+}
+
+/// `&amp;nbsp;`, `It&amp;#39;s`: readers see the code of a character.
+fn in_text(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let bytes = cx.bytes();
+    if cx.document.source().kind() != SourceKind::Html {
+        return;
+    }
+    let mut places = cx.places();
+    let mut code = CodeElements::new(cx);
+    // In a word, nobody writes about the code itself.
+    let (mut in_words, mut others) = (Vec::new(), Vec::new());
+    let ampersands = cx.document.source().brackets(|byte| byte == b'&');
+    for at in ampersands.filter(|at| bytes[*at..].starts_with(b"&amp;")) {
+        let Some(length) = escaped_twice(&bytes[at..]) else { continue };
+        let place = places.at(at).0;
+        let is_text = matches!(place, Place::Text | Place::Rcdata)
+            || matches!(place, Place::Attribute(attribute) if attribute.role == AttributeRole::Other);
+        let links = cx.document.links();
+        let link = links.get(links.partition_point(|link| (link.span.end as usize) <= at));
+        let is_in_link = link.is_some_and(|link| link.span.contains(at));
+        if !is_text || is_in_link || cx.part_at(at).is_some() || code.are_around(cx, at) {
+            continue;
+        }
+        let span = Span::new(at, at + length);
+        let is_letter = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        let is_in_word = is_letter(before) && is_letter(bytes.get(span.end as usize));
+        if is_in_word { in_words.push(span) } else { others.push(span) }
+    }
+    for (spans, safety) in [(in_words, Safety::Safe), (others, Safety::Suggested)] {
+        let Some(first) = spans.first() else { continue };
+        let written = cx.document.text(*first).replacen("amp;", "", 1);
+        let title = if spans.len() == 1 { "remove the extra `amp;`" } else { "remove all extra `amp;`" };
+        let message = format!("this character is escaped twice, so the customer sees `{written}`");
+        let extra = |span: &Span| Span::new(span.start as usize + 1, span.start as usize + "&amp;".len());
+        let edits = spans.iter().map(|span| Edit::delete(extra(span))).collect();
+        found.push(RULE.at(*first, message).help(title).fix(title, safety, edits));
+    }
+}
+
+/// The length of a character reference whose `&` is escaped. Escaped tags and brackets are reported as such.
+fn escaped_twice(text: &[u8]) -> Option<usize> {
+    let rest = &text["&amp;".len()..];
+    if !rest.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'#') {
+        return None;
+    }
+    let window = &rest[..rest.len().min(34)];
+    let end = memchr::memchr(b';', window)? + 1;
+    let name = std::str::from_utf8(&window[..end]).ok()?;
+    let reference = format!("&{name}");
+    let read = htmlize::unescape(&*reference);
+    let is_other = read.contains(['<', '>', '[', ']', '{', '}', '%']);
+    (html_in_text::reference(reference.as_bytes()) == Some(reference.len()) && !is_other).then_some("&amp;".len() + end)
 }
 
 /// Other vendors' links; `done` are the portal links, in order.

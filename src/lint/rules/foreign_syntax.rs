@@ -7,9 +7,9 @@ use crate::lint::code_elements::CodeElements;
 use crate::lint::placeholders::write;
 use crate::lint::{Case, Check, Context, PortalLink, Rewrite, Rule, When, foreign_values, params};
 use crate::nearest::did_you_mean;
-use crate::parse::deep_link::percent_decode;
 use crate::parse::foreign_placeholders::{ForeignPlaceholder, foreign_placeholders};
 use crate::source::edit::Edit;
+use crate::source::layers::Layers;
 use crate::span::Span;
 use crate::vocabulary::foreign_syntax::SyntaxForm;
 
@@ -45,7 +45,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let written = cx.document.text(span);
         let finding = RULE.at(span, message(&written, product, &cx.dialect().title));
         // A placeholder with the same meaning, if the name reveals it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
-        found.push(match meaning(cx, &written).and_then(|meaning| cx.token(meaning)) {
+        found.push(match own(cx, span).or_else(|| meaning(cx, span).and_then(|meaning| cx.token(meaning))) {
             Some(right) => finding.help(did_you_mean(&[format!("[{right}]")])),
             None => finding.help("write your PSA's own placeholder, or remove it"),
         });
@@ -58,10 +58,22 @@ fn is_in_portal_link(cx: &Context<'_>, span: Span) -> bool {
     link.is_some_and(|link| link.span.covers(span) && cx.portal_link(*link).is_some())
 }
 
+/// The placeholder of the PSA with that name: `{{srnumber}}`.
+fn own<'a>(cx: &Context<'a>, span: Span) -> Option<&'a str> {
+    let layers = Layers::of(cx.document.source(), span);
+    let read = layers.text();
+    let is_name = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_');
+    let name = read.trim_matches(|character| !is_name(character));
+    let (known, _) = cx.dialect().find_folded(name)?;
+    let placeholder = cx.dialect().placeholder(known);
+    (placeholder.use_instead.is_none() && !placeholder.is_pattern()).then_some(&*placeholder.name)
+}
+
 /// What a placeholder of another product means, if its name tells: `{{ticket.id}}`, `%7Bticket_id%7D`.
-fn meaning<'a>(cx: &Context<'a>, written: &str) -> Option<&'a str> {
-    let read = percent_decode(&htmlize::unescape(written));
-    cx.meaning_called(&read).or_else(|| cx.meaning_called(&read.replace('_', ".")))
+fn meaning<'a>(cx: &Context<'a>, span: Span) -> Option<&'a str> {
+    let layers = Layers::of(cx.document.source(), span);
+    let read = layers.text();
+    cx.meaning_called(read).or_else(|| cx.meaning_called(&read.replace('_', ".")))
 }
 
 /// Reports such a placeholder in the value of a parameter, which the portal cannot read.

@@ -1,7 +1,8 @@
-//! Quotes or tags that became part of an address: `href=""https://…""`.
+//! Quotes, tags or words that became part of an address, and damaged beginnings: `href=""https://…""`, `https//…`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::around_address::{self, Around};
+use crate::lint::mangled_address::{self, Mangled};
 use crate::lint::rules::unclosed_quote;
 use crate::lint::{Address, Check, Context, PortalLink, Rewrite, Rule, Tag, When};
 use crate::lint::{address_markup, glued, params};
@@ -9,16 +10,16 @@ use crate::parse::document::{AttributeRole, Flaw, Part, Place};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// Quotes or tags became part of an address.
+/// Quotes, tags or words became part of an address.
 pub const RULE: Rule = Rule {
     name: "quotes-in-address",
     level: Level::Error,
     also: &[],
     when: When::On,
     rewrite: Rewrite::Fixes,
-    summary: "quotes or tags became part of an address, so the link leads nowhere",
+    summary: "quotes, tags or words became part of an address, or its beginning is damaged, so the link leads nowhere",
     page: include_str!("../../../fixtures/rules/quotes-in-address.md"),
-    checks: &[Check::Link(check_link), Check::Addresses(check)],
+    checks: &[Check::Link(check_link), Check::Addresses(check_address)],
 };
 
 fn check_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
@@ -56,14 +57,29 @@ fn part_of_address(markup: &str) -> String {
     format!("`{markup}` became part of this address, so the link leads nowhere")
 }
 
-/// Reports what is around an address that is not a portal link.
+/// Reports what is wrong with an address that is not a portal link.
+fn check_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
+    check_for(cx, address, |value| mangled(cx, value, &address.tag), found);
+}
+
+/// The same of quotes and tags alone, which rewriting removes; other addresses stay as they are written.
 pub(in crate::lint) fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
+    check_for(cx, address, |_| None, found);
+}
+
+fn check_for(
+    cx: &Context<'_>,
+    address: &Address,
+    mangled: impl Fn(Span) -> Option<Diagnostic>,
+    found: &mut Vec<Diagnostic>,
+) {
     let value = cx.trim(address.value);
     if is_swallowed(cx, &address.tag, value) {
         return;
     }
     let around = around_address::of(cx, address).map(|around| finding(cx, around));
-    let Some(finding) = around.or_else(|| of_markup(cx, value, Safety::Suggested)) else { return };
+    let found_in = around.or_else(|| mangled(value)).or_else(|| of_markup(cx, value, Safety::Suggested));
+    let Some(finding) = found_in else { return };
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
     // Portal links are checked separately.
@@ -88,10 +104,25 @@ fn finding(cx: &Context<'_>, around: Around) -> Diagnostic {
         }
         None => RULE.at(around.span, "what is around this address became part of it, so the link leads nowhere"),
     };
+    // A site may have no certificate.
+    let is_sure = |edits: &[Edit]| !edits.iter().any(|edit| edit.text.ends_with(around_address::MISSING_SCHEME));
     match around.edits {
-        Some(edits) => finding.help("write the address alone").fix("write the address alone", Safety::Safe, edits),
+        Some(edits) => {
+            let safety = if is_sure(&edits) { Safety::Safe } else { Safety::Suggested };
+            finding.help("write the address alone").fix("write the address alone", safety, edits)
+        }
         None => finding.help("write the address alone, in one pair of quotes"),
     }
+}
+
+/// A damaged beginning, or words around an address.
+fn mangled(cx: &Context<'_>, value: Span, tag: &Tag) -> Option<Diagnostic> {
+    let Mangled { message, help, edits } = mangled_address::of(cx, value, tag)?;
+    let finding = RULE.at(value, message).help(help);
+    Some(match edits {
+        Some(edits) => finding.fix(help, Safety::Safe, edits),
+        None => finding,
+    })
 }
 
 /// Tags in an address; those that are whole can be removed.

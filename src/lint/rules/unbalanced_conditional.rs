@@ -30,6 +30,9 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     walk.end();
 }
 
+/// How far before its end the start of a conditional comment is looked for.
+const NEAR: usize = 4096;
+
 struct ConditionalWalk<'c, 'a> {
     cx: &'c Context<'a>,
     found: &'c mut Vec<Diagnostic>,
@@ -122,6 +125,9 @@ impl ConditionalWalk<'_, '_> {
         let cx = self.cx;
         let open = self.hidden.take();
         let has_endif = cx.slice(region.span).starts_with(b"<!");
+        if has_endif && region.span.len() > "<![endif]-->".len() {
+            self.found.push(replace(cx, region.span, "<![endif]-->"));
+        }
         let end = before
             .filter(|_| !has_endif)
             .and_then(|before| self.broken_until(region.span).or_else(|| written_end(cx, before, region.span)));
@@ -229,6 +235,12 @@ impl ConditionalWalk<'_, '_> {
     }
 
     fn closes_nothing(&mut self, span: Span) {
+        // A start whose `!` is escaped is reported as such.
+        let before = &self.cx.bytes()[..span.start as usize];
+        let near = &before[before.len().saturating_sub(NEAR)..];
+        if memchr::memmem::rfind(near, b"<\\!--[if").is_some() {
+            return;
+        }
         self.found.push(
             RULE.at(span, format!("`{}` closes nothing", self.cx.document.text(span)))
                 .help("delete it, or write the `<!--[if mso]>` that it was meant to close"),

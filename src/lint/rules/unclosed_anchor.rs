@@ -25,6 +25,11 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     if unclosed_element::is_open(cx, &anchor.tag) || unclosed_quote::of(cx, &anchor.tag).is_some() {
         return;
     }
+    // An end tag whose slash is escaped is reported as such.
+    let rest = &cx.bytes()[anchor.tag.span.end as usize..];
+    if memchr::memmem::find(&rest[..rest.len().min(NEAR)], b"\\/a>").is_some() {
+        return;
+    }
     found.push(if anchor.holds_anchor {
         RULE.at(anchor.tag.span, "this link is never closed, so everything up to the next one counts as its text")
             .help(HELP)
@@ -32,6 +37,9 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
         finding(anchor.tag.span)
     });
 }
+
+/// How far after its start tag the end of a link is looked for.
+const NEAR: usize = 4096;
 
 const HELP: &str = "add `</a>` where the text of the link ends";
 

@@ -26,7 +26,11 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     {
         return;
     }
-    let message = format!("`[{}` is never closed", token.spelling.name);
+    let (name, written) = (&token.spelling.name, cx.document.text(token.part.span));
+    let message = match written.len() > name.len() + 1 {
+        true => format!("`{written}` is closed by a bracket of another kind"),
+        false => format!("`[{name}` is never closed"),
+    };
     found.push(damage(cx, &RULE, token, message, Safety::Suggested));
 }
 

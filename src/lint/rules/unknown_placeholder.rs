@@ -4,12 +4,14 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::damaged_names::{DamagedName, damaged_names};
-use crate::lint::placeholders::write;
-use crate::lint::{Case, Check, Context, Rewrite, Rule, When};
+use crate::lint::damaged_names::{ENCODED, damaged_names};
+use crate::lint::names::How;
+use crate::lint::placeholders::{damage, write};
+use crate::lint::{Case, Check, Context, Rewrite, Rule, Token, When, foreign};
 use crate::nearest::nearest;
-use crate::parse::document::{Part, PartKind, Place, Spelling};
+use crate::parse::document::{Flaw, Part, PartKind, Place, Spelling};
 use crate::parse::follows_encoded_mark;
+use crate::source::look_alike::first_in_words;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};
 
@@ -22,7 +24,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Leaves,
     summary: "a placeholder is misspelled, or not in any list that psalink knows",
     page: include_str!("../../../fixtures/rules/unknown-placeholder.md"),
-    checks: &[Check::AllParts(check)],
+    checks: &[Check::AllParts(check), Check::Placeholder(look_alike)],
 };
 
 pub(crate) const UNLISTED: Case =
@@ -81,32 +83,57 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         });
         found.extend(verdict.and_then(|verdict| finding(cx, (part.place, part.span), &name, verdict)));
     }
-    for damaged in damaged_names(cx) {
-        found.extend(of_damaged(cx, &damaged, &mut verdicts));
+    let names = damaged_names(cx);
+    for damaged in &names.damaged {
+        let replaceable = damaged.is_replaceable(cx);
+        let at = (damaged.place, damaged.span);
+        found.extend(of_damaged(cx, at, &damaged.name, (damaged.damage(cx), replaceable), &mut verdicts));
     }
+    for other in names.other.iter().filter(|other| other.right.is_none()) {
+        let damage = match other.how {
+            How::Encoded => ENCODED,
+            _ => ", in brackets that only look like square ones",
+        };
+        found.extend(of_damaged(cx, (other.place, other.span), &other.name, (damage, true), &mut verdicts));
+    }
+}
+
+/// `[ѕrnumber]`, whose first letter is Cyrillic.
+fn look_alike(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    if foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some()
+        || !matches!(token.worst_flaw(), Some(Flaw::LookAlike))
+    {
+        return;
+    }
+    let written = htmlize::unescape(cx.document.text(token.part.span));
+    let characters = first_in_words(&written).unwrap_or_default();
+    let name = &token.spelling.name;
+    let message = format!("this placeholder has {characters}, so the PSA does not see `[{name}]`");
+    found.push(damage(cx, &RULE, token, message, Safety::Safe));
 }
 
 /// A misspelled name in damaged brackets; what is not close to a name is text.
 fn of_damaged(
     cx: &Context<'_>,
-    damaged: &DamagedName,
+    at: (Place, Span),
+    name: &str,
+    (damage, is_replaceable): (&str, bool),
     verdicts: &mut HashMap<String, NameVerdict>,
 ) -> Option<Diagnostic> {
-    let DamagedName { span, place, name, .. } = damaged;
     if !verdicts.contains_key(name) {
         if verdicts.len() >= LOOKED_UP {
             return None;
         }
         let shape = if name.contains(": ") { Shape::Set } else { Shape::Word };
-        verdicts.insert(name.clone(), judge_name(cx, name, shape));
+        verdicts.insert(name.to_owned(), judge_name(cx, name, shape));
     }
     let verdict = verdicts.get(name)?;
     if !matches!(verdict, NameVerdict::Near(near) if near.is_slip) {
         return None;
     }
-    let mut finding = finding(cx, (*place, *span), name, verdict)?;
-    finding.message = format!("{}{}", finding.message, damaged.damage(cx)).into();
-    if !damaged.is_replaceable(cx) {
+    let mut finding = finding(cx, at, name, verdict)?;
+    finding.message = format!("{}{damage}", finding.message).into();
+    if !is_replaceable {
         finding.fix = None;
     }
     Some(finding)
@@ -149,6 +176,10 @@ fn judge(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> NameVerdict
 
 fn judge_name(cx: &Context<'_>, name: &str, shape: Shape) -> NameVerdict {
     let dialect = cx.dialect();
+    if let Some(right) = seen_as(cx, name, shape) {
+        let is_sure = dialect.is_complete_in(right, &cx.settings.language);
+        return NameVerdict::Near(Nearest { name: right.to_owned(), others: Vec::new(), is_sure, is_slip: true });
+    }
     if shape != dialect.shape {
         return near_other(cx, name, shape).unwrap_or(NameVerdict::NoPlaceholder);
     }
@@ -163,11 +194,37 @@ fn judge_name(cx: &Context<'_>, name: &str, shape: Shape) -> NameVerdict {
             NameVerdict::NoPlaceholder
         }
         Some(_) => NameVerdict::Far(dialect.is_complete_in(name, language) && is_written_in(cx, language)),
+        None if is_prose(cx, name) => NameVerdict::NoPlaceholder,
         None => match misspelled_word(cx, name).filter(|_| !dialect.is_complete_in(name, language)) {
             Some(help) => NameVerdict::Misspelled(help),
             None => NameVerdict::Far(dialect.is_complete_in(name, language)),
         },
     }
+}
+
+/// Words that people put in brackets for readers.
+#[rustfmt::skip]
+const PROSE: [&str; 22] = [
+    "confidential", "deleted", "develop", "edited", "emphasis", "external", "illegible", "image", "important", "inaudible",
+    "internal", "laughs", "master", "notice", "omitted", "pause", "private", "quote", "redacted", "resolved", "translated",
+    "unclear",
+];
+
+/// Whether a word in brackets is a remark or a label, not a name: `[sic]`, `[main]`.
+fn is_prose(cx: &Context<'_>, name: &str) -> bool {
+    let is_word = name.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_name = || cx.vocabulary.looks_like_name(name) || misspelled_word(cx, name).is_some();
+    is_word && (PROSE.contains(&name) || name.len() < 5 && !cx.dialect().is_complete_for(name) && !is_name())
+}
+
+/// The name that people take this one for: `Ticket: ID` for `Ticket.ID`. A single word is no name of several words.
+fn seen_as<'a>(cx: &Context<'a>, name: &str, shape: Shape) -> Option<&'a str> {
+    let has_parts = || {
+        name.chars().any(|character| !character.is_alphanumeric())
+            || name.chars().filter(|character| character.is_uppercase()).count() > 1
+    };
+    let dialect = cx.dialect();
+    (shape == dialect.shape || has_parts()).then(|| dialect.seen_as(name, &cx.settings.language)).flatten()
 }
 
 /// Whether a name was meant for another PSA.
@@ -201,6 +258,9 @@ pub(in crate::lint) fn without_colon(cx: &Context<'_>, part: &Part) -> Option<St
     }
     let text = cx.document.text(part.span);
     let text = text.trim_matches(['[', ']']);
+    if let Some(right) = dialect.seen_as(text, &cx.settings.language) {
+        return Some(right.to_owned());
+    }
     text.match_indices(' ').take(4).find_map(|(at, _)| {
         let (known, name) = dialect.find_folded(&format!("{}: {}", &text[..at], &text[at + 1..]))?;
         dialect.placeholder(known).use_instead.is_none().then_some(name)

@@ -1,23 +1,79 @@
-//! A link macro in the wrong kind of brackets, or without its first one: `{dd:ticket}`, `dd:ticket]`.
+//! A link macro or a placeholder in the wrong kind of brackets, or without its first one: `{dd:ticket}`, `srnumber]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
-use crate::parse::document::Document;
+use crate::html::elements::is_known;
+use crate::lint::code_elements::CodeElements;
+use crate::lint::damaged_names::damaged_names;
+use crate::lint::names::{How, OtherBrackets};
+use crate::lint::other_brackets;
+use crate::lint::{Address, Case, Check, Context, Rewrite, Rule, Tag, TagKind, When};
+use crate::parse::document::{Document, Place};
 use crate::parse::{in_square_brackets, is_between_marks, macro_in_address};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// A link macro is not in square brackets.
+/// A link macro or a placeholder is not in square brackets.
 pub const RULE: Rule = Rule {
     name: "wrong-brackets",
     level: Level::Error,
-    also: &[],
+    also: &[OF_PLACEHOLDER],
     when: When::On,
     rewrite: Rewrite::Leaves,
-    summary: "a link macro is in brackets of another kind, or its first bracket is missing",
+    summary: "a link macro or a placeholder is in brackets of another kind, or its first bracket is missing",
     page: include_str!("../../../fixtures/rules/wrong-brackets.md"),
-    checks: &[Check::Macro, Check::Addresses(check)],
+    checks: &[Check::Macro, Check::AllParts(placeholders), Check::Addresses(check), Check::Tags(TagKind::Unknown, tag)],
 };
+
+const OF_PLACEHOLDER: Case = Case { level: Level::Warning, when: "for a placeholder" };
+
+fn placeholders(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut code = CodeElements::new(cx);
+    for name in &damaged_names(cx).other {
+        let Some(right) = name.right.as_ref().filter(|_| !code.are_around(cx, name.span.start as usize)) else {
+            continue;
+        };
+        let (what, safety) = match name.how {
+            How::Encoded => continue,
+            How::LookAlike => ("is in brackets that only look like square ones", Safety::Safe),
+            // A single word in braces may belong to another program.
+            How::Other if right.contains(": ") => ("is in brackets of another kind", Safety::Safe),
+            How::Other => ("is in brackets of another kind", Safety::Suggested),
+            How::NoLast => continue,
+            How::NoFirst => ("lacks its first bracket", Safety::Suggested),
+        };
+        let message = format!("this placeholder {what}, so the PSA does not see `[{right}]`");
+        found.push(name.write(cx, RULE.at_in(OF_PLACEHOLDER, name.span, message), safety));
+    }
+}
+
+/// `<srnumber>`: a placeholder that HTML reads as a tag, so nobody sees it.
+fn tag(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
+    if tag.name.len() < other_brackets::SHORTEST || is_known(&cx.slice(tag.name).to_ascii_lowercase()) {
+        return;
+    }
+    let (mut span, bytes) = (tag.span, cx.bytes());
+    let name = cx.document.text(span);
+    // The outer brackets of `<<srnumber>>` are text.
+    if span.start.checked_sub(1).is_some_and(|before| bytes[before as usize] == b'<')
+        && bytes.get(span.end as usize) == Some(&b'>')
+    {
+        span = Span { start: span.start - 1, end: span.end + 1 };
+    }
+    let Some(right) = other_brackets::known(cx, name.trim_matches(['<', '>', '/'])) else { return };
+    let message = format!("this placeholder is in brackets of another kind, so the PSA does not see `[{right}]`");
+    let name = OtherBrackets { span, place: Place::Text, name: right.clone(), right: Some(right), how: How::Other };
+    found.push(name.write(cx, RULE.at_in(OF_PLACEHOLDER, span, message), Safety::Suggested));
+}
+
+/// Removes what is shown as code: `<code>##dd:ticket##</code>`.
+pub(in crate::lint) fn without_code(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut places: Vec<u32> =
+        found.iter().filter(|finding| finding.rule == RULE.name).map(|finding| finding.span.start).collect();
+    places.sort_unstable();
+    let mut code = CodeElements::new(cx);
+    places.retain(|at| code.are_around(cx, *at as usize));
+    found.retain(|finding| finding.rule != RULE.name || places.binary_search(&finding.span.start).is_err());
+}
 
 /// How far after a macro its end tag may be.
 const NEAR: usize = 200;

@@ -12,7 +12,7 @@ mod placeholder;
 mod words;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 pub use behavior::Behavior;
@@ -26,6 +26,7 @@ pub(crate) use words::{NameWords, looks_like_name};
 use super::fact::FactSource;
 use crate::error::{Error, ErrorKind};
 use crate::nearest::{did_you_mean, near};
+use crate::source::look_alike::look;
 use crate::yaml::Map;
 
 /// The placeholders of one PSA.
@@ -55,6 +56,8 @@ pub struct Dialect {
     folded: OnceLock<Names>,
     /// The words that the names are made of; collected when a name is first not found.
     words: OnceLock<NameWords>,
+    /// Placeholders by what people see of their names; `None` for several that look the same.
+    looks: OnceLock<HashMap<String, Option<u32>>>,
     patterns: Vec<u32>,
     prefixes: HashSet<String>,
 }
@@ -108,6 +111,7 @@ impl Dialect {
             names: Names::default(),
             folded: OnceLock::new(),
             words: OnceLock::new(),
+            looks: OnceLock::new(),
             patterns: Vec::new(),
             prefixes: HashSet::new(),
         };
@@ -298,6 +302,27 @@ impl Dialect {
         Nearest::new(near.names().iter().map(|name| (*name).to_owned()).collect(), is_sure, near.is_slip())
     }
 
+    /// The name in one language that a wrong one is easily taken for: `srnumber` for `srnurnber`, `Ticket: ID` for
+    /// `Ticket; ID`. A wrong digit makes another name.
+    pub(crate) fn seen_as(&self, name: &str, language: &str) -> Option<&str> {
+        let looks = self.looks.get_or_init(|| {
+            let mut looks: HashMap<String, Option<u32>> = HashMap::new();
+            let exist = |known: &&Placeholder| known.use_instead.is_none() && known.pattern.is_none();
+            for (index, placeholder) in self.placeholders.iter().enumerate().filter(|(_, known)| exist(known)) {
+                for (_, name) in self.names_of(placeholder) {
+                    let index = index as u32;
+                    let known = looks.entry(look(name)).or_insert(Some(index));
+                    *known = known.filter(|known| *known == index);
+                }
+            }
+            looks
+        });
+        let placeholder = &self.placeholders[(*looks.get(&look(name))?)? as usize];
+        let right = self.name_in(placeholder, language)?;
+        let is_same_part = digits(right).is_empty() || digits(right) == digits(name);
+        (is_same_part && right != name && look(right) == look(name)).then_some(right)
+    }
+
     /// The names that exist in one language, without patterns.
     fn names_in<'a>(&'a self, language: &'a str) -> impl Iterator<Item = &'a str> {
         let exist = self.placeholders.iter().filter(|known| known.use_instead.is_none() && known.pattern.is_none());
@@ -389,6 +414,7 @@ impl Dialect {
         (self.names, self.prefixes) = (names, prefixes);
         self.folded = OnceLock::new();
         self.words = OnceLock::new();
+        self.looks = OnceLock::new();
     }
 
     fn folded(&self) -> &Names {
