@@ -33,7 +33,7 @@ pub(super) fn check(cx: &Context<'_>, rule: &Rule, found: &mut Vec<Diagnostic>) 
     let mut edits: Vec<Edit> = Vec::new();
     let mut safety = Safety::Safe;
     let mut from = 0;
-    for at in cx.document.source().brackets(|byte| byte == b'\\') {
+    for at in memchr::memchr_iter(b'\\', bytes) {
         if at < from {
             continue;
         }

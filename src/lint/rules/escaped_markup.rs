@@ -42,7 +42,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut places = cx.places();
     let mut code = CodeElements::new(cx);
     // `&lt;/p`, `&#60;/p`, or `&amp;lt;/p` where it was escaped twice; `&lt;br`; `&lt;!--`.
-    for start in cx.document.source().brackets(|byte| byte == b'&') {
+    for start in memchr::memchr_iter(b'&', bytes) {
         let rest = &bytes[start..];
         if !matches!(rest, [_, b'l' | b'L' | b'#', ..] | [_, b'a' | b'A', b'm', b'p', b';', b'l' | b'#', ..]) {
             continue;
