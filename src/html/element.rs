@@ -77,13 +77,13 @@ impl Element {
         // that is set is exact.
         let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
         let below = bytes.wrapping_sub(ONES * u64::from(b'0')) & !bytes;
-        let ends = (below | zeros(bytes ^ ONES * u64::from(b'>'))) & ONES << 7;
+        let ends = (below | zeros(bytes ^ (ONES * u64::from(b'>')))) & (ONES << 7);
         let length = ends.trailing_zeros() as usize / 8;
         if !word.get(length).is_some_and(|end| scan::ends_tag_name(*end)) {
             return None;
         }
         let lowest = ends & ends.wrapping_neg();
-        let element = of_key((bytes | ONES * 0x20) & ((lowest >> 7).wrapping_sub(1)));
+        let element = of_key((bytes | (ONES * 0x20)) & (lowest >> 7).wrapping_sub(1));
         if element == Element::Other && length > 1 && is_prefixed(word) {
             return Some((Element::Prefixed, length));
         }
@@ -224,7 +224,7 @@ mod tests {
         }
         for text in ["a\x01b>xxxx", "a\x0bb>xxxx", "a:b\x01>xxx", "a\"b>xxxx", "blockquote>", "a-b>xxxx"] {
             if let Some((element, length)) = Element::read(*text.as_bytes().first_chunk().unwrap()) {
-                assert_eq!(Element::named(text[..length].as_bytes()), element, "{text:?}");
+                assert_eq!(Element::named(&text.as_bytes()[..length]), element, "{text:?}");
             }
         }
     }

@@ -70,7 +70,7 @@ impl Hints {
                 return self.is_gateway(&bytes[found.end()..], plain).then_some((found.start(), Hint::Link));
             }
             let start = found.start().checked_sub(word.skip)?;
-            (&bytes[start..found.start()] == word.text[..word.skip].as_bytes()).then_some((start, word.hint))
+            bytes[start..].starts_with(word.text.as_bytes()).then_some((start, word.hint))
         };
         match &self.searcher {
             Searcher::Packed(searcher) => Box::new(searcher.find_iter(bytes).filter_map(hint)),
