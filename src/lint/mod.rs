@@ -30,6 +30,7 @@ mod address_markup;
 mod address_places;
 mod allow;
 mod allow_spelling;
+mod anchor;
 mod around_address;
 mod backslashes;
 pub(crate) mod baseline;

@@ -1,8 +1,12 @@
 //! What is found in a source when it is first asked about.
 
+use encoding_rs::{Encoding, UTF_8};
+
 use super::Source;
+use super::kind::DiskForm;
 use crate::bytes::rare::RareBytes;
 use crate::secret::{self, Secret};
+use crate::span::Span;
 
 impl Source {
     /// The passwords and tokens in links, in order.
@@ -17,5 +21,17 @@ impl Source {
         let is_one = |byte: u8| (byte.wrapping_sub(b'#') <= 3) | ((byte & !0x20).wrapping_sub(b'[') <= 2);
         let found = self.brackets.get_or_init(|| RareBytes::of(&self.bytes, is_one));
         found.iter().filter(move |at| wanted(self.bytes[*at]))
+    }
+
+    /// The first bytes that are not valid characters, in a UTF-8 file.
+    pub fn invalid_utf8(&self) -> Option<Span> {
+        let is_utf8 = self.form == DiskForm::Same && self.encoding == UTF_8;
+        // This check is faster, but does not tell how many bytes are invalid.
+        if !is_utf8 || Encoding::utf8_valid_up_to(&self.bytes) == self.bytes.len() {
+            return None;
+        }
+        let error = std::str::from_utf8(&self.bytes).err()?;
+        let start = error.valid_up_to();
+        Some(Span::new(start, start + error.error_len().unwrap_or(self.bytes.len() - start)))
     }
 }

@@ -217,18 +217,6 @@ impl Source {
         self.form != DiskForm::Same || self.encoding == UTF_8
     }
 
-    /// The first bytes that are not valid characters, in a UTF-8 file.
-    pub fn invalid_utf8(&self) -> Option<Span> {
-        let is_utf8 = self.form == DiskForm::Same && self.encoding == UTF_8;
-        // This check is faster, but does not tell how many bytes are invalid.
-        if !is_utf8 || Encoding::utf8_valid_up_to(&self.bytes) == self.bytes.len() {
-            return None;
-        }
-        let error = std::str::from_utf8(&self.bytes).err()?;
-        let start = error.valid_up_to();
-        Some(Span::new(start, start + error.error_len().unwrap_or(self.bytes.len() - start)))
-    }
-
     /// New text in the encoding of the scanned bytes. A character that the encoding lacks becomes a character reference
     /// in HTML and `?` elsewhere.
     pub fn encode<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {
