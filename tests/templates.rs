@@ -53,7 +53,7 @@ fn rewrite(session: &Session, path: &Path, bytes: Vec<u8>) -> (String, Option<Ve
         out,
         "{}: {} expanded, {} corrected",
         document.source().encoding(),
-        rewritten.expanded,
+        rewritten.expanded + rewritten.linked,
         rewritten.corrected
     );
     for diagnostic in &rewritten.diagnostics {
