@@ -168,6 +168,10 @@ fn label_length(text: &str) -> Option<usize> {
     let at = ["http://", "https://", "ddportal:"].iter().filter_map(|scheme| near.find(scheme)).min()?;
     let before = near[..at].trim_end_matches(['"', '\'', '(', '<', '\u{201c}', '\u{201e}', '\u{ab}']);
     let is_quoted = before.len() < at;
+    // `ms-word:ofe|u|https://…`: Office takes the address after a command.
+    if before.ends_with('|') {
+        return None;
+    }
     // Signs alone, such as a `#` that was there before.
     if !before.is_empty() && before.chars().all(|sign| "#?/.!&=-".contains(sign)) {
         return Some(before.len());

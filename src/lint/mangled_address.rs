@@ -250,7 +250,13 @@ fn after(text: &str) -> Option<Right> {
     let is_quoted = inside.len() < rest.len();
     if is_whole(words.trim_start_matches([',', ';', '|', ' '])) && !is_quoted {
         let again = words.trim_start_matches([',', ';', '|', ' ']);
-        return Some(Right { message: SEVERAL, before: "", kept: (again == address).then_some(0..at) });
+        // A query may hold a text with an address in it.
+        let is_same = again == address;
+        return (is_same || !address.contains('?')).then(|| Right {
+            message: SEVERAL,
+            before: "",
+            kept: is_same.then_some(0..at),
+        });
     }
     let is_attribute = words.len() < inside.len() && is_attribute(words);
     let is_end = inside.starts_with('>') && (is_quoted || find(inside, "</a").is_some());

@@ -41,7 +41,6 @@ use self::encoding::{decode_utf16, find_encoding};
 use self::kind::DiskForm;
 use self::marks::Marks;
 use self::position::Landmark;
-
 use crate::bytes::rare::RareBytes;
 use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;

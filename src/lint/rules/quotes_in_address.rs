@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::around_address::{self, Around};
 use crate::lint::mangled_address::{self, Mangled};
-use crate::lint::rules::unclosed_quote;
+use crate::lint::rules::{broken_address, unclosed_quote};
 use crate::lint::{Address, Check, Context, PortalLink, Rewrite, Rule, Tag, When};
 use crate::lint::{address_markup, glued, params};
 use crate::parse::document::{AttributeRole, Flaw, Part, Place};
@@ -59,7 +59,9 @@ fn part_of_address(markup: &str) -> String {
 
 /// Reports what is wrong with an address that is not a portal link.
 fn check_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
-    check_for(cx, address, |value| mangled(cx, value, &address.tag), found);
+    // Another rule reports a damaged beginning alone.
+    let other = |value| mangled(cx, value, &address.tag).filter(|_| broken_address::of(cx, address).is_none());
+    check_for(cx, address, other, found);
 }
 
 /// The same of quotes and tags alone, which rewriting removes; other addresses stay as they are written.
