@@ -191,3 +191,16 @@ proptest! {
         }
     }
 }
+
+/// The quotes around a macro are only corrected where it is expanded; otherwise, a second rewrite would expand it.
+#[test]
+fn quotes_around_a_macro_that_stays_are_left() {
+    for template in ["<a href=([dd:ticket]", "<a href=([dd:ticket]>Open</a>", "<a href='\"([dd:ticket]\"'>Open</a>"] {
+        for unsafe_fixes in [false, true] {
+            let choice = Choice { kind: SourceKind::Html, dialect: None, bare: Bare::Off, unsafe_fixes };
+            if let Err(wrong) = invariants::rewrite(choice, template.as_bytes()) {
+                panic!("{wrong}\nof {template:?}");
+            }
+        }
+    }
+}

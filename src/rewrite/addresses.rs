@@ -30,6 +30,9 @@ pub(crate) fn correct(
         return;
     }
     let cx = Context::new(document, settings, parser.vocabulary());
+    let expanded = rewritten.links.iter().filter(|link| link.outcome == LinkOutcome::Expanded);
+    let mut expanded: Vec<Span> = expanded.map(|link| link.span).collect();
+    expanded.sort_unstable();
     let (mut last, mut is_done) = (None, false);
     for address in cx.addresses() {
         let tag = address.tag.span;
@@ -39,7 +42,7 @@ pub(crate) fn correct(
             continue;
         }
         for finding in lint::address_findings(&cx, address) {
-            is_done |= of_address(&cx, parser, address, finding, rewritten) || tag.len() > LONGEST;
+            is_done |= of_address(&cx, parser, (address, &expanded), finding, rewritten) || tag.len() > LONGEST;
         }
     }
 }
@@ -65,11 +68,12 @@ fn holds_quotes(document: &Document) -> bool {
     DOUBLED.iter().any(|quotes| memchr::memmem::find_iter(bytes, quotes).any(begins))
 }
 
-/// Corrects an address, or reports it. Returns whether it belongs to the portal.
+/// Corrects an address, or reports it; `expanded` are the macros that become links. Returns whether it belongs to the
+/// portal.
 fn of_address(
     cx: &Context<'_>,
     parser: &mut Parser<'_>,
-    address: &Address,
+    (address, expanded): (&Address, &[Span]),
     mut finding: Diagnostic,
     rewritten: &mut Rewritten,
 ) -> bool {
@@ -87,8 +91,11 @@ fn of_address(
     let holds_macro =
         |span: Span| cx.document.parts_in(span).iter().any(|part| matches!(part.kind, PartKind::LinkMacro(_)));
     if holds_macro(finding.span) || holds_macro(address.value) {
-        // The macro in the address of a tag is expanded anyway; elsewhere in a tag it stays.
-        if holds_macro(address.value) && !rewritten.leaves(finding.span) {
+        // A macro that stays, because it is elsewhere in the tag or because of what is next to it, would only be expanded
+        // by a second rewrite.
+        let next = expanded.partition_point(|span| span.start < address.value.start);
+        let is_expanded = expanded.get(next).is_some_and(|span| span.start < address.value.end);
+        if is_expanded && !rewritten.leaves(finding.span) {
             rewritten.edits.extend(edits);
         } else {
             rewritten.diagnostics.retain(|other| !finding.span.covers(other.span));
