@@ -48,7 +48,8 @@ fn seen(character: char) -> char {
 
 /// Whether a character is an opening bracket, or looks like one.
 pub(super) fn is_opening(character: char) -> bool {
-    PAIRS.iter().any(|(open, _)| *open == seen(character))
+    let character = seen(character);
+    PAIRS.iter().any(|(open, _)| *open == character)
 }
 
 /// The name in brackets that begin at a byte.

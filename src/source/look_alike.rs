@@ -1,6 +1,8 @@
 //! Characters that look like ASCII ones and are others: the Cyrillic `ѕ`, the full-width `［`, `rn` for `m`.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Characters of other alphabets, each after the ASCII one that it looks like.
 const LETTERS: [(char, &str); 44] = [
@@ -53,6 +55,12 @@ const LETTERS: [(char, &str); 44] = [
 /// Brackets that look like others, each after the ASCII one.
 const BRACKETS: [(char, &str); 4] = [('[', "【〔〖〚⟦❲⁅﹝⦋"), (']', "】〕〗〛⟧❳⁆﹞⦌"), ('{', "❴﹛"), ('}', "❵﹜")];
 
+/// All of these characters, each with the ASCII one.
+static KNOWN: LazyLock<HashMap<char, char, foldhash::fast::FixedState>> = LazyLock::new(|| {
+    let known = LETTERS.iter().chain(&BRACKETS);
+    known.flat_map(|(ascii, others)| others.chars().map(|other| (other, *ascii))).collect()
+});
+
 /// The ASCII character that another one looks like.
 pub(crate) fn ascii(character: char) -> Option<char> {
     let number = u32::from(character);
@@ -69,10 +77,7 @@ pub(crate) fn ascii(character: char) -> Option<char> {
             index => nth('a', index - 26),
         },
         0x1D7CE..=0x1D7FF => nth('0', (number - 0x1D7CE) % 10),
-        _ => {
-            let known = LETTERS.iter().chain(&BRACKETS);
-            known.filter(|(_, others)| others.contains(character)).map(|(ascii, _)| *ascii).next()
-        }
+        _ => KNOWN.get(&character).copied(),
     }
 }
 

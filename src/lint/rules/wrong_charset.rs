@@ -51,7 +51,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let fix = |finding: Diagnostic, safety| {
         finding.help("write `utf-8`").fix("write `utf-8`", safety, vec![Edit::new(label, "utf-8")])
     };
-    let is_sound = !is_utf8 || std::str::from_utf8(bytes).is_ok();
+    let is_sound = || !is_utf8 || std::str::from_utf8(bytes).is_ok();
     let known = is_utf8_name(name.as_bytes()) || is_encoding(name.as_bytes());
     if !known {
         let message = match &*name {
@@ -62,10 +62,10 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let help = "write `utf-8` here, or the name of the encoding that the file is in";
         // `charset=""utf-8""`
         let is_whole = !bytes.get(named.end as usize + 1).is_some_and(u8::is_ascii_alphanumeric);
-        found.push(if is_sound && is_whole { fix(finding, Safety::Safe) } else { finding.help(help) });
+        found.push(if is_sound() && is_whole { fix(finding, Safety::Safe) } else { finding.help(help) });
         return;
     }
-    if is_ascii || !is_sound || is_utf8_name(name.as_bytes()) {
+    if is_ascii || is_utf8_name(name.as_bytes()) || !is_sound() {
         return;
     }
     let name = if is_utf8 { short } else { source.encoding().to_ascii_lowercase() };
