@@ -20,9 +20,9 @@ pub(super) fn useless_in(document: &Document, span: Span, attribute: AttributePl
         }
         "action" | "formaction" => "a form does not open a link",
         "cite" | "longdesc" | "profile" | "manifest" | "codebase" | "classid" => "most email programs do not show it",
-        "alt" | "title" | "placeholder" | "summary" | "label" => "nobody can click there",
+        "alt" | "title" | "placeholder" | "summary" | "label" => "readers cannot click there",
         "href" if !is_for_programs(document, attribute) => "this tag is not a link that a reader can click",
-        name if name.starts_with("aria-") => "nobody can click there",
+        name if name.starts_with("aria-") => "readers cannot click there",
         "style" => return macro_not_expandable::in_place(Place::Style, span),
         name if name.starts_with("on") => return macro_not_expandable::in_place(Place::Script, span),
         _ => return None,

@@ -25,7 +25,7 @@ pub(super) const CLASSES: [u8; 256] = {
 
 /// Whether a byte ends the name of a tag.
 #[inline(always)]
-pub(crate) fn ends_tag_name(byte: u8) -> bool {
+pub(super) fn ends_tag_name(byte: u8) -> bool {
     CLASSES[byte as usize] & TAG_NAME == 0
 }
 

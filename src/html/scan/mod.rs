@@ -25,7 +25,6 @@ use memchr::memmem;
 pub(crate) use self::attributes::attributes_after;
 pub use self::attributes::{Attribute, Attributes, Quote, attributes, tag_name};
 use self::blocks::{Stops, Window};
-pub(crate) use self::classes::ends_tag_name;
 use self::classes::{TAG_NAME, find, skip, starts_with_ignore_case};
 use self::ends::{condition_length, end_of_comment, end_of_raw_text, end_of_script, endif_length, starts_condition};
 pub use self::hints::TagHints;
@@ -36,6 +35,7 @@ use crate::span::Span;
 mod attributes;
 mod blocks;
 mod classes;
+pub mod element;
 mod ends;
 mod hints;
 mod tag_end;
@@ -104,7 +104,7 @@ impl Region {
     }
 }
 
-/// What is in a template at all, so that nobody has to look for what is not.
+/// What is in a template at all, so that rules need not look for what is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Whether one of the tags is [suspect](Region::suspect).

@@ -162,7 +162,7 @@ fn beginning(text: &str) -> Option<(usize, &'static str, bool)> {
         let is_mailbox = name == "mailto" && start == 0 && after.starts_with("http");
         // `https://www.https://…`
         let is_www = name == "www" && signs == "." && after.starts_with("http") && after.contains("://");
-        // `hxxp` is how people write addresses that nobody should open.
+        // `hxxp` is how people write addresses that are not to be opened.
         if !(is_after && (is_scheme(&name) && !name.contains('x') || is_mailbox) || is_www) {
             break;
         }

@@ -50,7 +50,7 @@ fn in_text(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
     let mut places = cx.places();
     let mut code = CodeElements::new(cx);
-    // In a word, nobody writes about the code itself.
+    // Inside a word, a code can only be a mistake.
     let (mut in_words, mut others) = (Vec::new(), Vec::new());
     let ampersands = cx.document.source().brackets(|byte| byte == b'&');
     for at in ampersands.filter(|at| bytes[*at..].starts_with(b"&amp;")) {

@@ -86,7 +86,7 @@ pub(crate) fn in_gateway(span: Span) -> Diagnostic {
         .help(WHOLE_LINK)
 }
 
-/// A macro in an attribute that nobody can click.
+/// A macro in an attribute that readers cannot click.
 pub(crate) fn in_attribute(span: Span, name: &str, why: &str) -> Diagnostic {
     RULE.at(span, format!("a link macro cannot go in `{name}`: {why}"))
         .help("move it into the text of the message, or into the `href` of a link")

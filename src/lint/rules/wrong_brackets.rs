@@ -46,7 +46,7 @@ fn placeholders(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// `<srnumber>`: a placeholder that HTML reads as a tag, so nobody sees it.
+/// `<srnumber>`: a placeholder that HTML reads as a tag, so readers do not see it.
 fn tag(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
     if tag.name.len() < other_brackets::SHORTEST || is_known(&cx.slice(tag.name).to_ascii_lowercase()) {
         return;

@@ -1,6 +1,6 @@
 //! The names of elements as numbers, so that each tag's name is read only once.
 
-use crate::html::scan;
+use super::classes::ends_tag_name;
 
 /// The element of a tag, as far as something asks about it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Element {
         let below = bytes.wrapping_sub(ONES * u64::from(b'0')) & !bytes;
         let ends = (below | zeros(bytes ^ (ONES * u64::from(b'>')))) & (ONES << 7);
         let length = ends.trailing_zeros() as usize / 8;
-        if !word.get(length).is_some_and(|end| scan::ends_tag_name(*end)) {
+        if !word.get(length).is_some_and(|end| ends_tag_name(*end)) {
             return None;
         }
         let lowest = ends & ends.wrapping_neg();
