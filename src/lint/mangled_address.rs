@@ -1,5 +1,5 @@
-//! Addresses whose beginning is damaged, or that were pasted with words around them: `https//…`, `mailto:mailto:…`,
-//! `Click here: https://…`.
+//! Addresses that were pasted with words around them, and mailboxes whose beginning is damaged: `Click here: https://…`,
+//! `mailto:mailto:…`.
 
 use std::ops::Range;
 
@@ -7,7 +7,6 @@ use crate::lint::{Context, Tag};
 use crate::nearest::near;
 use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
-use crate::source::look_alike;
 use crate::span::Span;
 
 /// What is wrong with an address, and the edits that leave the right one, if it is clear which that is.
@@ -38,8 +37,7 @@ pub(super) fn of(cx: &Context<'_>, value: Span, tag: &Tag) -> Option<Mangled> {
     }
     let decoded = Decoded::new(cx.document.source(), value, References::Attribute);
     let text = decoded.text();
-    let Right { message, before, kept } = scheme(text)
-        .or_else(|| mailbox(text))
+    let Right { message, before, kept } = mailbox(text)
         .or_else(|| phone(text))
         .or_else(|| words(text))
         .or_else(|| pasted_tag(text))
@@ -78,82 +76,6 @@ fn is_plain(text: &[u8]) -> bool {
     let has_quote = || memchr::memchr_iter(b'&', rest).any(|at| matches!(rest.get(at + 1), Some(b'q' | b'#' | b'g')));
     let is_twice = || text.len().is_multiple_of(2) && text[..text.len() / 2] == text[text.len() / 2..];
     begins_host && memchr::memchr3(b' ', b'"', b'\'', rest).is_none() && !has_quote() && !is_twice()
-}
-
-/// `https//…`, `h ttps://…`, `htps://…`, `https:/…`, `http://https://…`: the scheme is misspelled, or there twice.
-fn scheme(text: &str) -> Option<Right> {
-    let mut at = 0;
-    let mut scheme = None;
-    while let Some((found, length)) = one_scheme(&text[at..]) {
-        at += length;
-        scheme = Some(found);
-    }
-    let before = match scheme? {
-        "https" => "https://",
-        _ => "http://",
-    };
-    let is_right = text.get(..at)?.eq_ignore_ascii_case(before);
-    (!is_right && begins_host(&text[at..])).then(|| Right { message: BEGINNING, before, kept: whole(text, at) })
-}
-
-/// The scheme at the start of a text, and its length with the punctuation that follows.
-fn one_scheme(text: &str) -> Option<(&'static str, usize)> {
-    let mut word = String::new();
-    let mut at = 0;
-    for character in text.chars() {
-        let seen = look_alike::ascii(character).unwrap_or(character);
-        if seen.is_ascii_alphabetic() {
-            word.push(seen.to_ascii_lowercase());
-        } else if character != ' ' {
-            break;
-        }
-        at += character.len_utf8();
-    }
-    let Separator { has_colon, slashes, length } = separator(&text[at..]);
-    let after = &text[at + length..];
-    // `https.example` is a host, and `httpd/` is a folder.
-    if !(has_colon || slashes >= 2) || !(3..=7).contains(&word.len()) {
-        return None;
-    }
-    let scheme = near(&word, ["https", "http"], |_| 1, false)?.names().first().copied()?;
-    // A browser completes `https:host`.
-    let enough = if word == scheme { slashes > 0 } else { slashes > 1 && !has_other_first(&word, scheme) };
-    let scheme = if scheme == "https" { "https" } else { "http" };
-    enough.then_some((scheme, text.len() - after.len()))
-}
-
-/// What is between a scheme and a host.
-struct Separator {
-    has_colon: bool,
-    slashes: usize,
-    length: usize,
-}
-
-/// `://`, and what is written in its place: `//`, `;//`, `%3A//`, `//:`.
-fn separator(text: &str) -> Separator {
-    let mut found = Separator { has_colon: false, slashes: 0, length: 0 };
-    while let Some(first) = text[found.length..].chars().next() {
-        let code = text.get(found.length..found.length + 3).unwrap_or_default();
-        let (sign, length) = match () {
-            () if code.eq_ignore_ascii_case("%3a") => (':', 3),
-            () if code.eq_ignore_ascii_case("%2f") => ('/', 3),
-            () => (look_alike::ascii(first).unwrap_or(first), first.len_utf8()),
-        };
-        match sign {
-            ':' | ';' => found.has_colon = true,
-            '/' | '\\' => found.slashes += 1,
-            ' ' => {}
-            '.' | ',' if found.slashes == 0 => {}
-            _ => break,
-        }
-        found.length += length;
-    }
-    found
-}
-
-/// `xhttps`: a letter in front that is not a repeated one, and so may be the end of something else.
-fn has_other_first(word: &str, scheme: &str) -> bool {
-    word.len() > scheme.len() && word.ends_with(scheme) && !word.starts_with("hh")
 }
 
 /// Whether a text begins with the name of a host.

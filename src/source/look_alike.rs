@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Characters of other alphabets, each after the ASCII one that it looks like.
-const LETTERS: [(char, &str); 44] = [
+const LETTERS: [(char, &str); 45] = [
     ('a', "аαɑ"),
     ('b', "Ьƅ"),
     ('c', "сϲⅽ"),
@@ -50,6 +50,7 @@ const LETTERS: [(char, &str); 44] = [
     ('Y', "УΥ"),
     (':', "∶ː꞉﹕︓"),
     ('-', "‐‑−﹣"),
+    ('/', "∕⁄⧸"),
 ];
 
 /// Brackets that look like others, each after the ASCII one.

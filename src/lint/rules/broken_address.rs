@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Address, Case, Check, Context, Rewrite, Rule, When};
 use crate::parse::deep_link::{is_scheme, valid_host, with_com, with_dots};
 use crate::source::edit::Edit;
+use crate::source::look_alike;
 use crate::span::Span;
 
 /// The beginning of an address is damaged.
@@ -58,7 +59,10 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
         return;
     }
     let written = cx.document.text(span);
-    let begins = || RULE.at(span, format!("this link leads nowhere: it begins with `{written}`"));
+    let begins = || {
+        let beginning = look_alike::first_in_words(&written).unwrap_or_else(|| format!("`{written}`"));
+        RULE.at(span, format!("this link leads nowhere: it begins with {beginning}"))
+    };
     let no_site = || RULE.at(span, format!("this link leads nowhere: `{written}` is not the name of a site"));
     let (finding, safety) = match kind {
         Kind::Signs => (begins(), Safety::Safe),
@@ -89,14 +93,12 @@ pub(in crate::lint) fn of(cx: &Context<'_>, address: &Address) -> Option<Broken>
     let value = cx.trim(address.value);
     let bytes = cx.slice(value);
     let first = bytes.first()?.to_ascii_lowercase();
-    if !matches!(first, b'h' | b't' | b'm' | b'w') || is_right(bytes) {
+    if !(matches!(first, b'h' | b't' | b'm' | b'w') || first >= 0x80) || is_right(bytes) {
         return None;
     }
-    let near = &bytes[..bytes.len().min(LIMIT)];
-    // Only what is plain ASCII can be placed without reading it first.
-    let length = near.iter().position(|byte| !byte.is_ascii_graphic() && *byte != b' ' || b"&<>\"'".contains(byte));
-    let text = std::str::from_utf8(&near[..length.unwrap_or(near.len())]).ok()?.to_ascii_lowercase();
-    let at = |from: usize, to: usize| Span::new(value.start as usize + from, value.start as usize + to);
+    let Seen { text, offsets } = seen(&bytes[..bytes.len().min(LIMIT)]);
+    let at =
+        |from: usize, to: usize| Span::new(value.start as usize + offsets[from], value.start as usize + offsets[to]);
     let (start, scheme, is_misspelt) = beginning(&text)?;
     let rest = &text[start..];
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
@@ -104,11 +106,11 @@ pub(in crate::lint) fn of(cx: &Context<'_>, address: &Address) -> Option<Broken>
     let encoded = ["%2f", "%3f"].iter().filter_map(|code| rest[..end].find(code)).min();
     let host = &rest[..encoded.unwrap_or(end)];
     let (name, port) = host.rsplit_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
-    let is_cut = start + end == text.len() && text.len() < bytes.len();
+    let is_cut = start + end == text.len() && offsets[text.len()] < bytes.len();
     if is_cut || host.is_empty() || port.is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit())) {
         return None;
     }
-    if text[..start] != *scheme {
+    if !bytes[..offsets[start]].eq_ignore_ascii_case(scheme.as_bytes()) {
         let is_sure = is_host(name) || name == "localhost" || rest.starts_with(['[', '{', '%']);
         let kind = match (encoded, is_misspelt) {
             (Some(_), _) => Kind::Encoded,
@@ -118,6 +120,10 @@ pub(in crate::lint) fn of(cx: &Context<'_>, address: &Address) -> Option<Broken>
         return is_sure.then(|| Broken { span: at(0, start), kind, right: scheme.to_owned() });
     }
     let span = at(start, start + name.len());
+    // A name in another alphabet is as its owner wrote it.
+    if !cx.slice(span).is_ascii() {
+        return None;
+    }
     if let Some(right) = with_dots(name) {
         return is_host(&right).then_some(Broken { span, kind: Kind::Host, right });
     }
@@ -125,6 +131,31 @@ pub(in crate::lint) fn of(cx: &Context<'_>, address: &Address) -> Option<Broken>
         return Some(Broken { span, kind: Kind::Space, right: String::new() });
     }
     with_com(name).map(|right| Broken { span, kind: Kind::End, right })
+}
+
+/// The beginning of an address as people see it, in lower case.
+struct Seen {
+    text: String,
+    /// Where each of its bytes is in the address, and where it ends.
+    offsets: Vec<usize>,
+}
+
+/// Reads letters and signs that only look like others as those; what encodes or ends an address ends it.
+fn seen(bytes: &[u8]) -> Seen {
+    let mut seen = Seen { text: String::with_capacity(bytes.len()), offsets: Vec::with_capacity(bytes.len() + 1) };
+    let written = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let mut end = 0;
+    for (at, character) in written.char_indices() {
+        let ascii = look_alike::ascii(character).unwrap_or(character);
+        if !(ascii.is_ascii_graphic() || ascii == ' ') || "&<>\"'".contains(ascii) {
+            break;
+        }
+        seen.text.push(ascii.to_ascii_lowercase());
+        seen.offsets.push(at);
+        end = at + character.len_utf8();
+    }
+    seen.offsets.push(end);
+    seen
 }
 
 /// Whether an address clearly begins as it should, as almost all do.
@@ -136,7 +167,8 @@ fn is_right(bytes: &[u8]) -> bool {
     // The endings that exist nowhere end with these.
     let may_end_wrong =
         matches!(host.last(), Some(b'n' | b'o' | b'm' | b'N' | b'O' | b'M')) && !host.ends_with(b".com");
-    host.iter().all(is_plain)
+    !host.is_empty()
+        && host.iter().all(is_plain)
         && !is_scheme
         && !may_end_wrong
         && !host.starts_with(b".")
