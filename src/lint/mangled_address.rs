@@ -1,5 +1,5 @@
-//! Addresses that were pasted with words around them, and mailboxes whose beginning is damaged: `Click here: https://…`,
-//! `mailto:mailto:…`.
+//! Addresses that were pasted with a tag around them or twice, and mailboxes whose beginning is damaged:
+//! `<a href=https://…`, `mailto:mailto:…`.
 
 use std::ops::Range;
 
@@ -37,11 +37,8 @@ pub(super) fn of(cx: &Context<'_>, value: Span, tag: &Tag) -> Option<Mangled> {
     }
     let decoded = Decoded::new(cx.document.source(), value, References::Attribute);
     let text = decoded.text();
-    let Right { message, before, kept } = mailbox(text)
-        .or_else(|| phone(text))
-        .or_else(|| words(text))
-        .or_else(|| pasted_tag(text))
-        .or_else(|| after(text))?;
+    let Right { message, before, kept } =
+        mailbox(text).or_else(|| phone(text)).or_else(|| pasted_tag(text)).or_else(|| after(text))?;
     let edits = kept.map(|kept| {
         let first = decoded.span(0..kept.start);
         let first = Span { start: value.start, end: first.end.max(value.start) };
@@ -78,19 +75,6 @@ fn is_plain(text: &[u8]) -> bool {
     begins_host && memchr::memchr3(b' ', b'"', b'\'', rest).is_none() && !has_quote() && !is_twice()
 }
 
-/// Whether a text begins with the name of a host.
-fn begins_host(text: &str) -> bool {
-    let host = text.split(['/', '\\', '?', '#', ':', ' ']).next().unwrap_or_default();
-    let is_name = |character: char| character.is_alphanumeric() || matches!(character, '.' | '-' | '_');
-    host.contains('.') && host.starts_with(char::is_alphanumeric) && host.chars().all(is_name) && !host.ends_with('.')
-}
-
-/// What is kept of a text, if it is an address to its end.
-fn whole(text: &str, start: usize) -> Option<Range<usize>> {
-    let is_one = !text[start..].trim_end().contains([' ', '"', '\'', '<', '>']);
-    is_one.then_some(start..text.len())
-}
-
 /// `email: a@b.example`, `mailto:mailto:a@b.example`, `mailto://a@b.example`.
 fn mailbox(text: &str) -> Option<Right> {
     let at = text.find('@')?;
@@ -119,27 +103,6 @@ fn phone(text: &str) -> Option<Right> {
     let rest = text[scheme.len()..].trim_start();
     let start = text.len() - rest.len();
     (find(rest, scheme) == Some(0)).then_some(Right { message: BEGINNING, before: "", kept: Some(start..text.len()) })
-}
-
-/// Words before an address: `Click here: https://…`, `mailto: https://…`.
-fn words(text: &str) -> Option<Right> {
-    let start = ["https://", "http://"].iter().filter_map(|scheme| find(text, scheme)).min()?;
-    let head = text[..start].trim_end();
-    if head.is_empty() {
-        return None;
-    }
-    let is_word = |character: char| character.is_alphanumeric() || " :-–—,.!>»→".contains(character);
-    // `view-source:https://…` is a scheme of its own.
-    let word = head.trim_end_matches([':', ' ']).to_lowercase();
-    let is_label =
-        matches!(&*word, "mailto" | "tel" | "link" | "website" | "web" | "site" | "homepage" | "address" | "adresse");
-    let is_apart = head.len() < start || head.contains(' ') || is_label;
-    let is_words = head.chars().all(is_word);
-    (is_words && is_apart && begins_host(text[start..].split_once("//")?.1)).then(|| Right {
-        message: AROUND,
-        before: "",
-        kept: whole(text, start),
-    })
 }
 
 /// `<a href=https://…`: the whole tag was pasted.
