@@ -191,14 +191,14 @@ fn beginning(text: &str) -> Option<(usize, &'static str, bool)> {
             || signs.contains("//")
             || signs.contains("\\\\")
             || signs == "/" && after.starts_with("www.");
-        let is_mailbox = name == "mailto" && start == 0 && after.starts_with("http");
+        let is_mailbox = matches!(&*name, "mailto" | "tel") && start == 0 && after.starts_with("http");
         // `https://www.https://…`
         let is_www = name == "www" && signs == "." && after.starts_with("http") && after.contains("://");
         // `hxxp` is how people write addresses that are not to be opened.
         if !(is_after && (is_scheme(&name) && !name.contains('x') || is_mailbox) || is_www) {
             break;
         }
-        let misspelt = !matches!(written.trim(), "http" | "https" | "mailto");
+        let misspelt = !matches!(written.trim(), "http" | "https" | "mailto" | "tel");
         let scheme = if name == "http" { "http://" } else { "https://" };
         found = Some((scheme, found.is_some_and(|(_, earlier)| earlier) || misspelt));
         start += word + signs.len();

@@ -54,7 +54,7 @@ pub(crate) fn label(before: &str) -> Option<Label> {
 fn is_of_words(character: char) -> bool {
     character.is_alphanumeric()
         || character.is_whitespace()
-        || ":=-.,;!|>+_\u{2013}\u{2014}\u{2022}\u{b7}\u{2192}\u{21d2}".contains(character)
+        || ":=-.,;!|>+_\u{bb}\u{2013}\u{2014}\u{2022}\u{b7}\u{2192}\u{21d2}".contains(character)
 }
 
 fn is_one_of(words: &str, word: &str) -> bool {
@@ -84,6 +84,7 @@ mod tests {
             "Link:",
             "Website ",
             "=> ",
+            "» ",
             "Open your ticket: ",
             "Öffnen:",
             "-",
