@@ -116,7 +116,7 @@ impl Expansion<'_, '_, '_> {
     }
 }
 
-/// What the address of a page or a mailbox in front of a macro makes of it; `None` if the text is no such address.
+/// What the address of a page or a mailbox in front of a macro makes of it; `None` if the text is not such an address.
 fn of_parameter(before: &str) -> Option<Front> {
     let lower = before.to_ascii_lowercase();
     let is_mailbox = lower.starts_with("mailto:");

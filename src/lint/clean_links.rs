@@ -63,7 +63,7 @@ fn key<'d>(document: &'d Document, at: &LinkSpan) -> Option<(&'d [u8], usize)> {
     let bytes = &document.source().bytes()[at.span.range()];
     let place = match at.place {
         Place::Attribute(attribute) if attribute.quote == Quote::None => return None,
-        // A page is no image, and few links are where one belongs.
+        // A page is not an image, and few links are where one belongs.
         Place::Attribute(attribute) if attribute.role == AttributeRole::Address => return None,
         Place::Attribute(_) => 0,
         Place::Text => 1,

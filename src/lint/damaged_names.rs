@@ -68,7 +68,7 @@ impl Search {
         let mut places = cx.places();
         let mut from = 0;
         for at in cx.document.source().brackets(|byte| matches!(byte, b'[' | b'%' | b'&')) {
-            // Nearly all of these bytes are no bracket, or are in a part of the template or in a style sheet.
+            // Nearly all of these bytes are not a bracket, or are in a part of the template or in a style sheet.
             let may_be_other = || may_open_other(&bytes[at..]);
             let closing = closing_length(&bytes[at..]);
             let may_be = closing > 0 || may_open(&bytes[at..]) || may_be_other();

@@ -1,4 +1,4 @@
-//! Names of placeholders that are no parts of a document, since their brackets are damaged or of another kind.
+//! Names of placeholders that are not parts of a document, since their brackets are damaged or of another kind.
 
 use crate::parse::document::{Flaw, Place};
 use crate::span::Span;

@@ -160,7 +160,7 @@ fn is_opened(before: &[u8]) -> bool {
         .any(|open| memchr::memmem::rfind(before, open).is_some())
 }
 
-/// Whether a name is so much one of a PSA that it is no word of a text.
+/// Whether a name is so much one of a PSA that it is not a word of a text.
 fn is_name(cx: &Context<'_>, name: &str, placeholder: u32) -> bool {
     let known = cx.dialect().placeholders().get(placeholder as usize);
     let exists = known.is_some_and(|known| known.use_instead.is_none() && !known.is_pattern());

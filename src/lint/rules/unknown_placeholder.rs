@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
 };
 
 pub(crate) const UNLISTED: Case =
-    Case { level: Level::Note, when: "for a name that is no typo of a known one, because the lists are not complete" };
+    Case { level: Level::Note, when: "for a name that is not a typo of a known one, because the lists are not complete" };
 
 /// What to report about a name that the template's dialect does not know.
 enum NameVerdict {
@@ -217,7 +217,7 @@ fn is_prose(cx: &Context<'_>, name: &str) -> bool {
     is_word && (PROSE.contains(&name) || name.len() < 5 && !cx.dialect().is_complete_for(name) && !is_name())
 }
 
-/// The name that people take this one for: `Ticket: ID` for `Ticket.ID`. A single word is no name of several words.
+/// The name that people take this one for: `Ticket: ID` for `Ticket.ID`. A single word is not the name of several words.
 fn seen_as<'a>(cx: &Context<'a>, name: &str, shape: Shape) -> Option<&'a str> {
     let has_parts = || {
         name.chars().any(|character| !character.is_alphanumeric())
