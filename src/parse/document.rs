@@ -1,7 +1,9 @@
 //! A parsed template: its regions, its macros and deep links, and questions about them.
 
 pub use crate::parse::front_matter::{Audience, FrontMatter};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
 
 use crate::html::scan::{Quote, Region, RegionKind, Summary};
 use crate::source::Source;
@@ -247,11 +249,11 @@ impl Document {
     pub fn may_have_own(&self) -> bool {
         let bytes = self.source.bytes();
         let body = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let is_named = |text: &[u8]| memchr::memmem::find(text, b"psalink:").is_some();
-        let is_comment = |region: &Region| region.kind == RegionKind::Comment && is_named(&bytes[region.span.range()]);
+        let is_comment =
+            |region: &Region| region.kind == RegionKind::Comment && names_psalink(&bytes[region.span.range()]);
         body.starts_with(b"---")
             || match self.regions.is_empty() {
-                true => is_named(bytes),
+                true => names_psalink(bytes),
                 false => self.regions.iter().any(is_comment),
             }
     }
@@ -306,6 +308,13 @@ impl Document {
         let most = counts.iter().copied().max().unwrap_or(0);
         counts.iter().position(|&count| count == most).map_or(first, |index| &dialect.languages[index])
     }
+}
+
+/// Whether a text may be for psalink: `<!-- psalink: allow … -->`.
+pub(crate) fn names_psalink(text: &[u8]) -> bool {
+    // Building it takes longer than most searches with it.
+    static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("psalink:"));
+    NAME.find(text).is_some()
 }
 
 impl Part {

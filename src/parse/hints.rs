@@ -79,8 +79,9 @@ impl Hints {
     }
 
     /// Whether a text contains what the addresses of a mail gateway contain.
-    pub(super) fn hold_gateway(&self, text: &[u8]) -> bool {
-        self.gateways.is_match(text)
+    pub(super) fn hold_gateway(&self, text: &[u8], plain: &PlainAddresses) -> bool {
+        let address = text.strip_prefix(b"https://").or_else(|| text.strip_prefix(b"http://"));
+        !address.is_some_and(|address| plain.0.contains(address)) && self.gateways.is_match(text)
     }
 
     /// Whether an address without its scheme is a mail gateway's.

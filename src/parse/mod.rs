@@ -200,7 +200,7 @@ impl<'v> Parser<'v> {
 
     /// Whether a text contains what the addresses of a mail gateway contain.
     pub(crate) fn holds_gateway(&self, text: &[u8]) -> bool {
-        self.hints.hold_gateway(text)
+        self.hints.hold_gateway(text, &self.plain_addresses)
     }
 
     /// The spelling of a placeholder that is written as `text`, including brackets.

@@ -4,6 +4,7 @@ use super::Session;
 use crate::error::Error;
 use crate::html::scan::{self, RegionKind};
 use crate::lint;
+use crate::parse::document::names_psalink;
 use crate::parse::front_matter::FrontMatter;
 use crate::source::edit::{self, Edit};
 use crate::source::{Source, SourceKind};
@@ -34,7 +35,7 @@ impl Session {
         let front_matter = FrontMatter::read(&source)?;
         let mut cuts: Vec<Edit> = front_matter.iter().map(|settings| Edit::delete(settings.span)).collect();
         let body = front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
-        if source.kind() == SourceKind::Html && memchr::memmem::find(source.bytes(), b"psalink:").is_some() {
+        if source.kind() == SourceKind::Html && names_psalink(source.bytes()) {
             let comments =
                 scan::scan(&source.bytes()[body..]).into_iter().filter(|region| region.kind == RegionKind::Comment);
             for comment in comments {

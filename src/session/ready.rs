@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind};
 use crate::expand::rewritten::Rewritten;
 use crate::lint::{self, Allow, AllowedSpans};
-use crate::parse::document::Document;
+use crate::parse::document::{Document, names_psalink};
 use crate::parse::front_matter::FrontMatter;
 use crate::render::ready::{Background, Ready};
 use crate::render::verdicts::Verdicts;
@@ -39,10 +39,10 @@ impl Session {
             let Some(file) = file else { return Ok(None) };
             let source = as_text(&file.source);
             let front_matter = FrontMatter::read(&source)?;
-            let document = match memchr::memmem::find(source.bytes(), b"psalink:") {
+            let document = match names_psalink(source.bytes()) {
                 // If a comment allows something, its place among the tags matters.
-                Some(_) => parser.parse_whole_with(source, front_matter),
-                None => parser.parse_with(source, front_matter),
+                true => parser.parse_whole_with(source, front_matter),
+                false => parser.parse_with(source, front_matter),
             };
             if !is_settled {
                 is_settled = combined.add(self.settings(&document, parser));

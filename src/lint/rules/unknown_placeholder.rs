@@ -27,8 +27,10 @@ pub const RULE: Rule = Rule {
     checks: &[Check::AllParts(check), Check::Placeholder(look_alike)],
 };
 
-pub(crate) const UNLISTED: Case =
-    Case { level: Level::Note, when: "for a name that is not a typo of a known one, because the lists are not complete" };
+pub(crate) const UNLISTED: Case = Case {
+    level: Level::Note,
+    when: "for a name that is not a typo of a known one, because the lists are not complete",
+};
 
 /// What to report about a name that the template's dialect does not know.
 enum NameVerdict {
