@@ -453,6 +453,21 @@ fn check_summary(bytes: &[u8], regions: &[Region], summary: Summary) {
     assert!(summary.has_odd_value || !is_odd, "a value of {}", bytes.escape_ascii());
 }
 
+/// What the hints of a tag do not tell of is not in it.
+fn check_hints(bytes: &[u8], regions: &[Region]) {
+    const ADDRESSES: [&str; 8] = ["href", "src", "data", "action", "poster", "background", "formaction", "xlink:href"];
+    for tag in regions.iter().filter(|region| region.kind == RegionKind::StartTag) {
+        for attribute in attributes(bytes, tag.span).filter(|attribute| attribute.value.is_some()) {
+            let name = bytes[attribute.name.range()].to_ascii_lowercase();
+            let matters = name.starts_with(b"on") || ADDRESSES.iter().any(|known| known.as_bytes() == name);
+            let text = bytes[tag.span.range()].escape_ascii();
+            assert!(!matters || tag.hints.tells_address_or_script(), "an address or a script in {text}");
+            let is_double = attribute.quote == Quote::Double;
+            assert!(is_double || tag.hints.tells_other_quotes(), "a value without double quotes in {text}");
+        }
+    }
+}
+
 /// The content of a conditional comment has the same regions as it would by itself.
 fn check_conditionals(bytes: &[u8], regions: &[Region]) {
     let mut inside: Option<(usize, Vec<Region>)> = None;
@@ -488,6 +503,7 @@ fn check(bytes: &[u8]) {
     let mut regions = Vec::new();
     let summary = scan_into(bytes, &mut regions);
     check_summary(bytes, &regions, summary);
+    check_hints(bytes, &regions);
     check_tiles(bytes, &regions);
     check_attributes(bytes, &regions);
     check_suspects(bytes, &regions);
@@ -540,6 +556,17 @@ const FRAGMENTS: &[&str] = &[
     "<a href='",
     "<a href=",
     "<A HREF = \"x\" >",
+    "<td class=\"a\"",
+    " onclick=\"x\"",
+    "onload=\"x\"",
+    " src=\"x\"",
+    " SRC=\"x\"",
+    "background=\"x\"",
+    " xlink:href=\"x\"",
+    " action=\"\"",
+    " data=\"x\"",
+    " style=\"a:b\"",
+    " border=\"0\"",
     "<p>",
     "</p>",
     "</p x=\">\">",
